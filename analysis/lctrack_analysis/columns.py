@@ -1,0 +1,331 @@
+"""Every table and column there is, once: code, documentation and tests all read this list.
+
+A change to a column's name, type or meaning raises `SCHEMA_VERSION`.
+
+Times are UTC with nanoseconds (`TIMESTAMP_NS`), durations are milliseconds, tokens are counts. Columns of type
+`JSON` hold JSON text; ids are text.
+"""
+
+from typing import NamedTuple
+
+SCHEMA_VERSION = 1
+
+
+class Column(NamedTuple):
+    """One column: its name, its DuckDB type, and what it holds."""
+
+    name: str
+    type: str
+    doc: str
+
+
+class Table(NamedTuple):
+    """One table: what a row stands for, and its columns in order."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+
+
+_SESSION = Column("session_id", "VARCHAR", "session it belongs to")
+_TRACE = Column("trace_id", "VARCHAR", "run id of its root run")
+_RUN = Column("run_id", "VARCHAR", "run it belongs to")
+_TAGS = Column("tags", "VARCHAR[]", "tags as recorded")
+_METADATA = Column("metadata", "JSON", "metadata as recorded")
+_START = Column("start_time", "TIMESTAMP_NS", "when it started (null when the start was not recorded)")
+_END = Column("end_time", "TIMESTAMP_NS", "when it ended (null while open)")
+_DURATION = Column("duration_ms", "DOUBLE", "end minus start, milliseconds")
+_TTFT = Column("time_to_first_token_ms", "DOUBLE", "start to first streamed token, milliseconds")
+_ERROR_TYPE = Column("error_type", "VARCHAR", "class of the exception")
+_ERROR_MESSAGE = Column("error_message", "VARCHAR", "text of the exception")
+_STATUS = Column("status", "VARCHAR", "`ok`, `error`, or `open` when no end was recorded")
+_MODEL = Column("model", "VARCHAR", "model name, as the provider or the parameters give it")
+
+TOKENS = (
+    Column("input_tokens", "BIGINT", "prompt tokens"),
+    Column("output_tokens", "BIGINT", "completion tokens"),
+    Column("total_tokens", "BIGINT", "both together, as reported"),
+    Column("cached_tokens", "BIGINT", "prompt tokens read from a cache (part of `input_tokens`)"),
+    Column("reasoning_tokens", "BIGINT", "completion tokens spent on reasoning (part of `output_tokens`)"),
+)
+"""The five token columns, the same wherever tokens are summed."""
+
+COUNTERS = (
+    Column("step", "BIGINT", "events counted by LangChain's trackers"),
+    Column("starts", "BIGINT", "starts of anything, agent actions included"),
+    Column("ends", "BIGINT", "ends of anything, agent finishes included"),
+    Column("errors", "BIGINT", "error events"),
+    Column("text_ctr", "BIGINT", "text events"),
+    Column("chain_starts", "BIGINT", "chain starts"),
+    Column("chain_ends", "BIGINT", "chain ends"),
+    Column("llm_starts", "BIGINT", "LLM and chat model starts"),
+    Column("llm_ends", "BIGINT", "LLM and chat model ends"),
+    Column("llm_streams", "BIGINT", "streamed tokens"),
+    Column("tool_starts", "BIGINT", "tool starts and agent actions"),
+    Column("tool_ends", "BIGINT", "tool ends"),
+    Column("agent_ends", "BIGINT", "agent finishes"),
+)
+"""The thirteen counters of LangChain's tracker callbacks, in their order."""
+
+LATENCY_KINDS = {"llm": ("llm", "chat_model"), "chain": ("chain",), "tool": ("tool",), "retriever": ("retriever",)}
+"""Prefix of a latency column, and the kinds of run it covers."""
+
+LATENCIES = tuple(
+    Column(f"{prefix}_p{percent}_ms", "DOUBLE", f"{percent}th percentile of {prefix} durations, milliseconds")
+    for prefix in LATENCY_KINDS
+    for percent in (50, 90, 99)
+)
+"""Latency percentiles of a session, over runs that ended."""
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "events",
+            "an event, as recorded",
+            (
+                Column("segment", "VARCHAR", "segment (log file) it was written to"),
+                Column("seq", "BIGINT", "position in its segment, from 0"),
+                Column("file", "VARCHAR", "file it was read from"),
+                Column("line", "BIGINT", "line in that file, from 1"),
+                Column("time", "TIMESTAMP_NS", "when it happened"),
+                Column("event", "VARCHAR", "name of the event"),
+                _SESSION,
+                _TRACE,
+                _RUN,
+                Column("parent_run_id", "VARCHAR", "run that contains it"),
+                Column("name", "VARCHAR", "name of the run"),
+                _TAGS,
+                _METADATA,
+                Column("thread", "BIGINT", "identifier of the thread"),
+                Column("data", "JSON", "the event's own fields, blobs resolved"),
+                Column("lossy", "VARCHAR[]", "JSON pointers to values that could not be recorded exactly"),
+            ),
+        ),
+        Table(
+            "runs",
+            "a run (span)",
+            (
+                _RUN,
+                Column("parent_run_id", "VARCHAR", "run that contains it (null for a root)"),
+                _TRACE,
+                _SESSION,
+                Column("depth", "BIGINT", "0 for a root run"),
+                Column("kind", "VARCHAR", "`llm`, `chat_model`, `chain`, `tool`, `retriever`, or a span's own kind"),
+                Column("run_type", "VARCHAR", "LangChain's finer type of a chain (`prompt`, `parser`, …)"),
+                Column("name", "VARCHAR", "name of the run"),
+                _START,
+                _END,
+                _DURATION,
+                _STATUS,
+                _ERROR_TYPE,
+                _ERROR_MESSAGE,
+                Column("inputs", "JSON", "prompts, messages, tool input, query or chain inputs"),
+                Column("outputs", "JSON", "generations, tool output, documents or chain outputs"),
+                _TAGS,
+                _METADATA,
+                Column("params", "JSON", "invocation parameters of a model call"),
+                _MODEL,
+                *TOKENS,
+                _TTFT,
+                Column("chunks", "BIGINT", "streamed chunks"),
+                Column("serialized", "JSON", "LangChain's description of the component"),
+                Column("thread", "BIGINT", "thread in which it started"),
+            ),
+        ),
+        Table(
+            "traces",
+            "a root run with totals over its tree",
+            (
+                _TRACE,
+                _SESSION,
+                Column("name", "VARCHAR", "name of the root run"),
+                Column("kind", "VARCHAR", "kind of the root run"),
+                _START,
+                _END,
+                _DURATION,
+                _STATUS,
+                _ERROR_TYPE,
+                _ERROR_MESSAGE,
+                Column("inputs", "JSON", "inputs of the root run"),
+                Column("outputs", "JSON", "outputs of the root run"),
+                _TAGS,
+                _METADATA,
+                Column("runs", "BIGINT", "runs in the tree"),
+                Column("depth", "BIGINT", "greatest depth in the tree"),
+                Column("llm_calls", "BIGINT", "LLM and chat model runs"),
+                Column("tool_calls", "BIGINT", "tool runs"),
+                Column("retrievals", "BIGINT", "retriever runs"),
+                Column("errors", "BIGINT", "runs that failed"),
+                *TOKENS,
+                _TTFT,
+            ),
+        ),
+        Table(
+            "sessions",
+            "a recorded session (between two `flush_tracker` calls)",
+            (
+                _SESSION,
+                Column("project", "VARCHAR", "label"),
+                Column("name", "VARCHAR", "label"),
+                Column("group_name", "VARCHAR", "label `group` (a word SQL keeps for itself)"),
+                Column("entity", "VARCHAR", "label"),
+                Column("job_type", "VARCHAR", "label"),
+                Column("tags", "VARCHAR[]", "label"),
+                Column("notes", "VARCHAR", "label"),
+                Column("params", "JSON", "parameters given to the handler"),
+                Column("start_time", "TIMESTAMP_NS", "its first event"),
+                Column("end_time", "TIMESTAMP_NS", "its last event"),
+                _DURATION,
+                Column("status", "VARCHAR", "`ended`, or `open` when no end was recorded"),
+                Column("host", "VARCHAR", "machine that recorded it"),
+                Column("segments", "VARCHAR[]", "segments that hold it"),
+                Column("events", "BIGINT", "events recorded"),
+                Column("runs", "BIGINT", "runs"),
+                Column("traces", "BIGINT", "root runs"),
+                *COUNTERS,
+                Column("retriever_starts", "BIGINT", "retriever starts"),
+                Column("retriever_ends", "BIGINT", "retriever ends"),
+                *TOKENS,
+                *LATENCIES,
+                Column("ttft_p50_ms", "DOUBLE", "median time to first token, milliseconds"),
+            ),
+        ),
+        Table(
+            "generations",
+            "one generated text",
+            (
+                _SESSION,
+                _TRACE,
+                _RUN,
+                Column("prompt_index", "BIGINT", "which prompt of the call, from 0"),
+                Column("generation_index", "BIGINT", "which answer to that prompt, from 0"),
+                Column("kind", "VARCHAR", "`llm` or `chat_model`"),
+                Column("name", "VARCHAR", "name of the run"),
+                _MODEL,
+                Column("prompt", "VARCHAR", "its own prompt; chat messages one a line, `role: text`"),
+                Column("messages", "JSON", "the chat messages it answers"),
+                Column("text", "VARCHAR", "the generated text"),
+                Column("message", "JSON", "the generated chat message"),
+                Column("finish_reason", "VARCHAR", "why generation stopped"),
+                *TOKENS,
+                _START,
+                _END,
+                _DURATION,
+                _TTFT,
+                Column("partial", "BOOLEAN", "true when an error cut it short"),
+            ),
+        ),
+        Table(
+            "messages",
+            "one chat message in or out of a call",
+            (
+                _SESSION,
+                _TRACE,
+                _RUN,
+                Column("direction", "VARCHAR", "`in` or `out`"),
+                Column("batch_index", "BIGINT", "which conversation of the call, from 0"),
+                Column("position", "BIGINT", "place in the conversation, from 0; answers continue the count"),
+                Column("time", "TIMESTAMP_NS", "when the call started (`in`) or ended (`out`)"),
+                Column("role", "VARCHAR", "`system`, `user`, `assistant`, `tool`, …"),
+                Column("content", "VARCHAR", "its text"),
+                Column("blocks", "JSON", "content blocks, where the content is not plain text"),
+                Column("name", "VARCHAR", "name of the speaker or tool"),
+                Column("message_id", "VARCHAR", "id of the message"),
+                Column("tool_call_id", "VARCHAR", "tool call a tool message answers"),
+                Column("tool_calls", "JSON", "tool calls an assistant message asks for"),
+            ),
+        ),
+        Table(
+            "tool_calls",
+            "a tool call: asked for by a model, executed, or both",
+            (
+                _SESSION,
+                _TRACE,
+                Column("tool_call_id", "VARCHAR", "id the model gave it"),
+                Column("name", "VARCHAR", "name of the tool"),
+                Column("arguments", "JSON", "arguments the model gave, or the tool's recorded input"),
+                Column("requested_by", "VARCHAR", "run id of the model call that asked for it"),
+                Column("request_time", "TIMESTAMP_NS", "when it was asked for"),
+                Column("run_id", "VARCHAR", "run id of its execution (null when it was never executed)"),
+                _START,
+                _END,
+                _DURATION,
+                Column("status", "VARCHAR", "`ok`, `error`, `open`, or `requested` when never executed"),
+                Column("output", "JSON", "what the tool returned"),
+                _ERROR_TYPE,
+                _ERROR_MESSAGE,
+            ),
+        ),
+        Table(
+            "retrievals",
+            "a retriever run",
+            (
+                _SESSION,
+                _TRACE,
+                _RUN,
+                Column("name", "VARCHAR", "name of the retriever"),
+                Column("query", "VARCHAR", "the query"),
+                Column("documents", "JSON", "documents found"),
+                Column("document_count", "BIGINT", "how many"),
+                _START,
+                _END,
+                _DURATION,
+                _STATUS,
+            ),
+        ),
+        Table(
+            "errors",
+            "a run that failed",
+            (
+                _SESSION,
+                _TRACE,
+                _RUN,
+                Column("kind", "VARCHAR", "kind of the run"),
+                Column("name", "VARCHAR", "name of the run"),
+                Column("time", "TIMESTAMP_NS", "when it failed"),
+                Column("type", "VARCHAR", "class of the exception"),
+                Column("message", "VARCHAR", "text of the exception"),
+                Column("traceback", "VARCHAR", "traceback, causes included"),
+                Column("is_origin", "BOOLEAN", "false where the same error only passed through from a child run"),
+            ),
+        ),
+        Table(
+            "scores",
+            "feedback on a run",
+            (
+                _SESSION,
+                _TRACE,
+                _RUN,
+                Column("time", "TIMESTAMP_NS", "when it was given"),
+                Column("key", "VARCHAR", "what is scored"),
+                Column("value", "DOUBLE", "the score, where it is a number"),
+                Column("label", "VARCHAR", "the score, where it is text"),
+                Column("comment", "VARCHAR", "remark"),
+            ),
+        ),
+        Table(
+            "assets",
+            "a recorded chain, model or agent",
+            (
+                _SESSION,
+                Column("time", "TIMESTAMP_NS", "when it was recorded"),
+                Column("name", "VARCHAR", "its name"),
+                Column("kind", "VARCHAR", "`serialized` or `source`"),
+                Column("value", "JSON", "its description, or the text of the source file"),
+                Column("graph", "JSON", "its nodes and edges, where it has a graph"),
+            ),
+        ),
+        Table(
+            "problems",
+            "a line that could not be used",
+            (
+                Column("file", "VARCHAR", "file"),
+                Column("line", "BIGINT", "line, from 1"),
+                Column("byte_offset", "BIGINT", "where the line begins in the file"),
+                Column("reason", "VARCHAR", "what is wrong with it"),
+            ),
+        ),
+    )
+}
+"""Every table by name."""

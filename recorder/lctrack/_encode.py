@@ -1,0 +1,64 @@
+"""One event to one line of JSON that every reader accepts, whatever is in it.
+
+Two paths give the same line. The fast one lets the C encoder walk the event and asks Python only about objects that
+are not JSON. Where a value cannot be written as it is (not-a-number, lone surrogates, cycles, nesting too deep,
+objects without structure) the careful one walks the event in Python, writes the nearest JSON there is, and names
+each such value in `lossy`.
+"""
+
+import json
+import re
+from typing import Any
+
+from lctrack._careful import careful
+from lctrack._structure import Unstructured, structure
+from lctrack.format import APPEND, BLOB, LITERAL, MAX_DEPTH
+
+__all__ = ["encode"]
+
+_REFERENCE_LIKE = tuple(f'"{key}"' for key in (BLOB, APPEND, LITERAL))
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NOT_BRACKET = re.compile(r"[^\[\]{}]+")
+_INNERMOST = re.compile(r"\[\]|\{\}")
+
+# A cycle is found by its RecursionError, so the encoder need not remember every container it is in.
+_fast = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"), default=structure
+).encode
+_plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def encode(record: dict[str, Any]) -> bytes:
+    """Encode an event as UTF-8 JSON without a line break.
+
+    Args:
+        record: The event, envelope included. Its values may be any objects.
+
+    Returns:
+        The JSON object; `lossy` is added to it where something could not be written exactly.
+    """
+    try:
+        text = _fast(record)
+        if not _too_deep(text) and not any(key in text for key in _REFERENCE_LIKE):
+            return text.encode()
+    except (Unstructured, TypeError, ValueError, RecursionError):
+        # The careful path says what was wrong, value by value. UnicodeEncodeError is a ValueError.
+        pass
+    lossy: list[str] = []
+    plain = careful(record, lossy)
+    if lossy:
+        plain["lossy"] = lossy
+    return _plain(plain).encode()
+
+
+def _too_deep(text: str) -> bool:
+    """Tell whether the nesting of a JSON text exceeds `MAX_DEPTH`."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return False
+    brackets = _NOT_BRACKET.sub("", _STRING.sub("", text))
+    for _ in range(MAX_DEPTH):
+        # Each pass takes away the innermost level, at the speed of the regex engine.
+        brackets = _INNERMOST.sub("", brackets)
+        if not brackets:
+            return False
+    return True

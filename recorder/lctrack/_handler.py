@@ -1,0 +1,320 @@
+"""The LangChain callback handler: every callback that carries data becomes one event.
+
+`docs/log-format.md` names the events and their fields. What LangChain passes along is recorded as it is given;
+arguments without a field of their own go into `extra`.
+"""
+
+import functools
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+
+from lctrack._asset import describe_asset
+from lctrack._error import error_fields
+from lctrack._fields import extra_fields, response_fields, retry_fields, run_name
+from lctrack._recorder import Recorder
+from lctrack._span import parent_of_new_run
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["LogCallbackHandler"]
+
+_Method = TypeVar("_Method", bound=Callable[..., None])
+
+
+def _guarded(method: _Method) -> _Method:
+    """Keep the errors of a callback away from the application."""
+
+    @functools.wraps(method)
+    def guarded(self: "LogCallbackHandler", *args: Any, **kwargs: Any) -> None:
+        try:
+            method(self, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001  # the application must not notice
+            self.recorder.failed(error)
+
+    return cast("_Method", guarded)
+
+
+class LogCallbackHandler(BaseCallbackHandler):
+    """Records LangChain runs into log files below a directory.
+
+    Pass it in `config={"callbacks": [handler]}`, or to a component's `callbacks`. Use it as a context manager, or
+    call `close()`; a process that ends does so by itself.
+
+    Args:
+        log_dir: Directory for the log files; made with mode 0700 where it is missing.
+        project: Label of the sessions, as are the next five.
+        name: What the sessions are called, unless a flush names them.
+        group: Label.
+        entity: Label.
+        job_type: Label.
+        tags: Label.
+        notes: Label.
+        params: Parameters of the sessions, for trackers to show.
+        stream: What is kept of streamed tokens: `"timing"` the time of the first and their number, `"tokens"` each
+            of them as an event too, `"off"` nothing.
+        raise_error: Raise errors of the recorder itself into the application instead of counting them.
+
+    Raises:
+        ValueError: `stream` is none of the three.
+
+    Attributes:
+        recorder: The `Recorder` it writes with; its spans and LangChain's runs nest in one another.
+    """
+
+    run_inline = True  # in an executor's threads, events of one run would overtake each other
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str],
+        *,
+        project: str | None = None,
+        name: str | None = None,
+        group: str | None = None,
+        entity: str | None = None,
+        job_type: str | None = None,
+        tags: Sequence[str] | None = None,
+        notes: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        stream: Literal["timing", "tokens", "off"] = "timing",
+        raise_error: bool = False,
+    ) -> None:
+        self.raise_error = raise_error
+        self.recorder = Recorder(
+            log_dir,
+            project=project,
+            name=name,
+            group=group,
+            entity=entity,
+            job_type=job_type,
+            tags=tags,
+            notes=notes,
+            params=params,
+            stream=stream,
+            raise_error=raise_error,
+        )
+
+    # ------------------------------------------------------------------ sessions
+
+    @property
+    def session_id(self) -> str:
+        """Id of the session that the next root run belongs to."""
+        return self.recorder.session_id
+
+    def flush_tracker(
+        self,
+        langchain_asset: Any = None,
+        name: str | None = None,
+        reset: bool = True,
+        finish: bool = False,
+        **labels: Any,
+    ) -> None:
+        """End the session and begin the next.
+
+        Args:
+            langchain_asset: The chain, model or agent to record with the session that ends; or the path of the
+                source file that defines it.
+            name: What the session that ends is called.
+            reset: Begin a new session; otherwise only the asset is recorded.
+            finish: Close the file too; a later event begins a new one.
+            **labels: Labels that the sessions from the next one on have instead: `project`, `group`, `tags`, ….
+        """
+        if langchain_asset is not None:
+            self._record_asset(langchain_asset)
+        if reset or finish:
+            self.recorder.flush(name, **labels)
+        if finish:
+            self.recorder.close()
+
+    @_guarded
+    def _record_asset(self, langchain_asset: Any) -> None:
+        asset = describe_asset(langchain_asset)
+        self.recorder.asset(asset.value, name=asset.name, kind=asset.kind, graph=asset.graph)
+
+    def stats(self) -> dict[str, int]:
+        """Count what was recorded: `events`, `bytes`, `dropped`, `segments`, `open_runs`."""
+        return self.recorder.stats()
+
+    def close(self) -> None:
+        """End the session and close the file; a later event begins new ones."""
+        self.recorder.close()
+
+    def __enter__(self) -> "Self":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ models
+
+    @_guarded
+    def on_llm_start(
+        self, serialized: dict[str, Any] | None, prompts: list[str], *, invocation_params: Any = None, **kwargs: Any
+    ) -> None:
+        """Record the start of a completion model's run."""
+        self._start("llm_start", {"prompts": prompts, "params": invocation_params}, serialized, kwargs)
+
+    @_guarded
+    def on_chat_model_start(
+        self, serialized: dict[str, Any] | None, messages: Any, *, invocation_params: Any = None, **kwargs: Any
+    ) -> None:
+        """Record the start of a chat model's run."""
+        self._start("chat_model_start", {"messages": messages, "params": invocation_params}, serialized, kwargs)
+
+    @_guarded
+    def on_llm_new_token(self, token: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Note a streamed token; with `stream="tokens"` record it."""
+        self._streamed(run_id)
+        if self.recorder.stream == "tokens":
+            kwargs.pop("chunk", None)  # the token again, as an object
+            self._within("llm_new_token", {"token": token}, run_id, kwargs)
+
+    @_guarded
+    def on_stream_event(self, event: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Note an event of the streaming protocol; with `stream="tokens"` record it."""
+        self._streamed(run_id)
+        if self.recorder.stream == "tokens":
+            self._within("stream_event", {"data": event}, run_id, kwargs)
+
+    @_guarded
+    def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Record the end of a model's run."""
+        self._within("llm_end", {**response_fields(response), "stream": self._stream_of(run_id)}, run_id, kwargs)
+
+    @_guarded
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, response: Any = None, **kwargs: Any) -> None:
+        """Record the failure of a model's run, with what it had generated."""
+        fields = {"error": error_fields(error), **response_fields(response), "stream": self._stream_of(run_id)}
+        self._within("llm_error", fields, run_id, kwargs)
+
+    # ------------------------------------------------------------------ chains, tools, retrievers
+
+    @_guarded
+    def on_chain_start(self, serialized: dict[str, Any] | None, inputs: Any, **kwargs: Any) -> None:
+        """Record the start of a chain's run."""
+        run_type = kwargs.pop("run_type", None)
+        self._start("chain_start", {"run_type": run_type, "inputs": inputs}, serialized, kwargs)
+
+    @_guarded
+    def on_chain_end(self, outputs: Any, *, run_id: UUID, inputs: Any = None, **kwargs: Any) -> None:
+        """Record the end of a chain's run; a streamed chain gives its inputs only now."""
+        self._within("chain_end", {"inputs": inputs, "outputs": outputs}, run_id, kwargs)
+
+    @_guarded
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, inputs: Any = None, **kwargs: Any) -> None:
+        """Record the failure of a chain's run."""
+        self._within("chain_error", {"inputs": inputs, "error": error_fields(error)}, run_id, kwargs)
+
+    @_guarded
+    def on_tool_start(
+        self,
+        serialized: dict[str, Any] | None,
+        input_str: str,
+        *,
+        inputs: Any = None,
+        tool_call_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Record the start of a tool's run."""
+        fields = {"input_str": input_str, "inputs": inputs, "tool_call_id": tool_call_id}
+        self._start("tool_start", fields, serialized, kwargs)
+
+    @_guarded
+    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Record the end of a tool's run."""
+        self._within("tool_end", {"output": output}, run_id, kwargs)
+
+    @_guarded
+    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Record the failure of a tool's run."""
+        self._within("tool_error", {"error": error_fields(error)}, run_id, kwargs)
+
+    @_guarded
+    def on_retriever_start(self, serialized: dict[str, Any] | None, query: str, **kwargs: Any) -> None:
+        """Record the start of a retriever's run."""
+        self._start("retriever_start", {"query": query}, serialized, kwargs)
+
+    @_guarded
+    def on_retriever_end(self, documents: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Record the end of a retriever's run."""
+        self._within("retriever_end", {"documents": documents}, run_id, kwargs)
+
+    @_guarded
+    def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Record the failure of a retriever's run."""
+        self._within("retriever_error", {"error": error_fields(error)}, run_id, kwargs)
+
+    # ------------------------------------------------------------------ within a run
+
+    @_guarded
+    def on_agent_action(self, action: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Record what an agent decided to do."""
+        self._within("agent_action", {"action": action}, run_id, kwargs)
+
+    @_guarded
+    def on_agent_finish(self, finish: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Record what an agent finished with."""
+        self._within("agent_finish", {"finish": finish}, run_id, kwargs)
+
+    @_guarded
+    def on_text(self, text: str, *, run_id: UUID, **kwargs: Any) -> None:
+        """Record a text that a chain shows."""
+        self._within("text", {"text": text}, run_id, kwargs)
+
+    @_guarded
+    def on_retry(self, retry_state: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Record that a call is tried again."""
+        self._within("retry", retry_fields(retry_state), run_id, kwargs)
+
+    @_guarded
+    def on_custom_event(
+        self, name: str, data: Any, *, run_id: UUID, tags: Any = None, metadata: Any = None, **kwargs: Any
+    ) -> None:
+        """Record an event that the application dispatches itself."""
+        fields = {"data": data, "extra": extra_fields(kwargs)}
+        self.recorder.write("custom_event", fields, run_id=str(run_id), name=name, tags=tags, metadata=metadata)
+
+    # ------------------------------------------------------------------ how they are written
+
+    def _start(
+        self, event: str, fields: dict[str, Any], serialized: dict[str, Any] | None, kwargs: dict[str, Any]
+    ) -> None:
+        parent = kwargs.get("parent_run_id")
+        self.recorder.write(
+            event,
+            {"serialized": serialized, **fields, "extra": extra_fields(kwargs)},
+            run_id=str(kwargs["run_id"]),
+            parent_run_id=parent_of_new_run(self.recorder, str(parent) if parent is not None else None),
+            name=run_name(serialized, kwargs),
+            tags=kwargs.get("tags"),
+            metadata=kwargs.get("metadata"),
+        )
+
+    def _within(self, event: str, fields: dict[str, Any], run_id: UUID, kwargs: dict[str, Any]) -> None:
+        parent = kwargs.get("parent_run_id")
+        self.recorder.write(
+            event,
+            {**fields, "extra": extra_fields(kwargs)},
+            run_id=str(run_id),
+            parent_run_id=str(parent) if parent is not None else None,
+        )
+
+    def _streamed(self, run_id: UUID) -> None:
+        """Count a streamed piece, and note when the first one came."""
+        run = self.recorder.open_run(str(run_id)) if self.recorder.stream != "off" else None
+        if run is not None:
+            run.chunks += 1
+            if run.first_token_ts is None:
+                run.first_token_ts = time.time_ns()
+
+    def _stream_of(self, run_id: UUID) -> dict[str, Any] | None:
+        run = self.recorder.open_run(str(run_id))
+        return {"first_token_ts": run.first_token_ts, "chunks": run.chunks} if run is not None and run.chunks else None

@@ -1,0 +1,41 @@
+"""A session: what is recorded between two flushes, under one set of labels."""
+
+import dataclasses
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["Labels", "Session"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Labels:
+    """What the user calls a session. The fields are those that experiment trackers ask for."""
+
+    project: str | None = None
+    name: str | None = None
+    group: str | None = None
+    entity: str | None = None
+    job_type: str | None = None
+    tags: Sequence[str] | None = None
+    notes: str | None = None
+    params: Mapping[str, Any] | None = None
+
+    def replace(self, **changes: Any) -> "Labels":
+        """Give these labels with those that are not None changed."""
+        return dataclasses.replace(self, **{key: value for key, value in changes.items() if value is not None})
+
+    def as_fields(self) -> dict[str, Any]:
+        """Give the labels that are set, for the log."""
+        return {key: value for key, value in vars(self).items() if value is not None}
+
+
+class Session:
+    """One session: its id, its labels, the process that began it, and how many events it has so far."""
+
+    def __init__(self, labels: Labels) -> None:
+        self.id = str(uuid.uuid4())
+        self.labels = labels
+        self.events = 0
+        self.pid = os.getpid()
