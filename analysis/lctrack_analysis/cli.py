@@ -1,0 +1,180 @@
+"""The command `lctrack-analyze`."""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from lctrack_analysis.errors import AnalysisError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lctrack_analysis.logs import Logs
+    from lctrack_analysis.query import Result
+
+__all__ = ["main"]
+
+PROBLEMS_FOUND = 4
+"""Exit code under `--strict` when lines could not be used."""
+
+_PROMPT = object()  # what --sql holds when no query is given with it
+_FORMATS = ("table", "csv", "json", "jsonl", "markdown", "parquet")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports wrong usage in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(UsageError.exit_code, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of the command's arguments."""
+    made = _Parser(
+        prog="lctrack-analyze",
+        description="Rebuild the sessions in lctrack's log files: a summary, tables, SQL.",
+        epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 4 problems found under --strict.",
+    )
+    made.add_argument("logs", nargs="+", metavar="LOGS", help="log files, directories of them, or patterns")
+    made.add_argument(
+        "--sql",
+        nargs="?",
+        const=_PROMPT,
+        metavar="QUERY",
+        help="answer a SQL query over the tables; without QUERY, open a prompt (or read queries from a pipe)",
+    )
+    made.add_argument("--table", metavar="NAME", help="print one of the tables whole, for example runs")
+    made.add_argument("--format", choices=_FORMATS, help="how rows are written (default: table)")
+    made.add_argument("-o", "--output", metavar="FILE", help="write the rows into FILE instead of printing them")
+    made.add_argument("--strict", action="store_true", help="exit with 4 when lines of the logs could not be used")
+    made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: What follows its name; by default the process's own.
+
+    Returns:
+        The exit code.
+    """
+    options = parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except AnalysisError as error:
+        print(f"lctrack-analyze: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has what it wants; keep the interpreter from failing on it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001  # no traceback reaches a user who did not ask for it
+        if os.environ.get("LCTRACK_DEBUG"):
+            traceback.print_exc()
+        print(
+            f"lctrack-analyze: internal error, {type(error).__name__}: {error}; LCTRACK_DEBUG=1 shows where",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _run(options: argparse.Namespace) -> int:
+    _check(options)
+    from lctrack_analysis.logs import load  # noqa: PLC0415  # polars and DuckDB take their time: not for --help
+
+    logs = load(options.logs)
+    if options.sql is not None or options.table is not None:
+        _print_rows(logs, options)
+    else:
+        from lctrack_analysis.summary import print_summary  # noqa: PLC0415  # likewise
+
+        print_summary(logs, " ".join(options.logs), _console())
+    if logs.problems.is_empty():
+        return 0
+    _report_problems(logs, options)
+    return PROBLEMS_FOUND if options.strict else 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    from lctrack_analysis.columns import TABLES  # noqa: PLC0415  # likewise
+
+    if options.sql is not None and options.table is not None:
+        raise UsageError("--sql and --table exclude each other: a query can read any table")
+    rows = options.sql is not None or options.table is not None
+    if not rows and (options.format or options.output):
+        raise UsageError("--format and --output say how rows are written: name some with --table or --sql")
+    if options.table is not None and options.table not in TABLES:
+        raise UsageError(f"there is no table {options.table}: choose one of {', '.join(TABLES)}")
+    if options.format == "parquet" and not options.output:
+        raise UsageError("--format parquet needs a file to write: add -o FILE")
+
+
+def _print_rows(logs: "Logs", options: argparse.Namespace) -> None:
+    if options.table is not None:
+        results = [logs.query(f"FROM {options.table}")]
+    elif options.sql is not _PROMPT:
+        results = logs.script(options.sql)
+    elif sys.stdin.isatty():
+        from lctrack_analysis.prompt import run_prompt  # noqa: PLC0415  # likewise
+
+        run_prompt(logs, _console())
+        return
+    else:
+        results = logs.script(sys.stdin.read())
+    if options.output and len(results) != 1:
+        raise UsageError(f"--output takes the rows of one query: this is {len(results)}")
+    for result in results:
+        _write(result, options)
+
+
+def _write(result: "Result", options: argparse.Namespace) -> None:
+    from lctrack_analysis import render  # noqa: PLC0415  # likewise
+
+    output_format = options.format or _format_of(options.output)
+    if options.output:
+        render.write_file(result, output_format, Path(options.output))
+        print(f"{result.frame.height} rows written to {options.output}", file=sys.stderr)
+    elif output_format == "table":
+        _console().print(render.table_of(result.frame))
+    else:
+        sys.stdout.buffer.write(render.render(result, output_format))
+        sys.stdout.buffer.flush()
+
+
+def _format_of(output: str | None) -> str:
+    """Choose the format that a file's name asks for."""
+    endings = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".md": "markdown", ".parquet": "parquet"}
+    return endings.get(Path(output).suffix.lower(), "table") if output else "table"
+
+
+def _report_problems(logs: "Logs", options: argparse.Namespace) -> None:
+    """Mention problems beside rows; the summary has shown them."""
+    if options.sql is None and options.table is None:
+        return
+    count = logs.problems.height
+    lines = "1 line" if count == 1 else f"{count} lines"
+    print(f"lctrack-analyze: {lines} could not be used: --table problems lists them", file=sys.stderr)
+
+
+def _console() -> "Console":
+    from lctrack_analysis.render import console_for  # noqa: PLC0415  # likewise
+
+    return console_for(sys.stdout)
+
+
+def _version() -> str:
+    from lctrack_analysis import __version__  # noqa: PLC0415  # likewise
+
+    return __version__
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Logs, read and rebuilt: tables as polars frames, and SQL over them."""
+
+import os
+from collections.abc import Iterable
+
+import duckdb
+import polars as pl
+
+from lctrack_analysis.columns import TABLES
+from lctrack_analysis.errors import NoLogsError, UsageError
+from lctrack_analysis.extract import extract
+from lctrack_analysis.query import Result, lock_down, run_query, run_script
+from lctrack_analysis.read import Reader, find_files
+from lctrack_analysis.stage import Stage
+from lctrack_analysis.tables import build_tables
+
+__all__ = ["Logs", "load"]
+
+
+class Logs:
+    """The tables of some log files; made by `load`.
+
+    Every table is an attribute (`logs.runs`, `logs.sessions`, …), a polars frame with the columns that
+    `docs/tables.md` lists. Times are UTC.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._frames: dict[str, pl.DataFrame] = {}
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Give a table by its name.
+
+        Raises:
+            UsageError: There is no such table.
+        """
+        if name not in TABLES:
+            raise UsageError(f"there is no table {name}: choose one of {', '.join(TABLES)}")
+        if name not in self._frames:
+            self._frames[name] = self.query(f"FROM {name}").frame
+        return self._frames[name]
+
+    def sql(self, query: str) -> pl.DataFrame:
+        """Answer a SQL query over the tables; it can read nothing else and change nothing.
+
+        Args:
+            query: One SELECT-like statement in DuckDB's dialect.
+
+        Returns:
+            Its rows.
+
+        Raises:
+            QueryError: The statement is wrong or not allowed.
+        """
+        return self.query(query).frame
+
+    def query(self, query: str) -> Result:
+        """Do as `sql` does, and tell which columns hold JSON."""
+        return run_query(self._connection, query)
+
+    def script(self, script: str) -> list[Result]:
+        """Answer several queries, with semicolons between them, in order."""
+        return run_script(self._connection, script)
+
+    def __getattr__(self, name: str) -> pl.DataFrame:
+        """Give a table as an attribute."""
+        if name not in TABLES:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.table(name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *TABLES})
+
+    def close(self) -> None:
+        """Release the database; frames already taken stay."""
+        self._connection.close()
+
+
+def load(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> Logs:
+    """Read log files and rebuild everything in them.
+
+    Args:
+        paths: A log file, a directory of them (searched in depth), a glob pattern; or several of these.
+
+    Returns:
+        The tables. Lines that could not be used are rows of `problems`.
+
+    Raises:
+        UsageError: A path does not exist or cannot be read.
+        NoLogsError: There is no log file, or no event in any of them.
+    """
+    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    reader = Reader(find_files(given))
+    connection = duckdb.connect(":memory:")
+    stage = Stage(connection)
+    empty = True
+    for event in reader.events():
+        extract(event, stage)
+        empty = False
+    if empty and reader.problems:
+        first = reader.problems[0]
+        raise NoLogsError(f"{first.file} is not an lctrack log: line {first.line} is {first.reason}")
+    for problem in reader.problems:
+        stage.add("problems", problem)
+    stage.finish()
+    build_tables(connection)
+    lock_down(connection)
+    return Logs(connection)

@@ -1,0 +1,125 @@
+"""From files to events, each exactly once, and a list of the lines that are none."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lctrack.format import FORMAT, SUFFIX
+from lctrack_analysis.read.lines import BadLineError, Line, decode, read_lines, refuse_deep
+from lctrack_analysis.read.references import MARKERS, References
+
+__all__ = ["Event", "Problem", "Reader"]
+
+
+class Event(NamedTuple):
+    """One event where it was found.
+
+    Attributes:
+        id: Number of the event in this reading, rising with file and line.
+        segment: Name of the segment it belongs to.
+        file: File it was read from.
+        line: Line in that file, from 1.
+        record: The event with references resolved.
+    """
+
+    id: int
+    segment: str
+    file: str
+    line: int
+    record: dict[str, Any]
+
+
+class Problem(NamedTuple):
+    """A line that could not be used (a row of the table `problems`)."""
+
+    file: str
+    line: int
+    byte_offset: int
+    reason: str
+
+
+class Reader:
+    """Reads log files. Afterwards `problems` lists what could not be used.
+
+    Args:
+        files: The files, as `find_files` gives them.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self.files = files
+        self.problems: list[Problem] = []
+        # Only where a segment is read from several files must its lines be told apart.
+        self._seen: defaultdict[str, set[int]] = defaultdict(set)
+        self._copied = _copied_segments(files)
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events of all files; `blob` events only serve to resolve the others.
+
+        Raises:
+            UsageError: A file cannot be read.
+        """
+        for number, path in enumerate(self.files):
+            yield from self._file(number, path)
+
+    def _file(self, number: int, path: Path) -> Iterator[Event]:
+        name = str(path)
+        segment = path.name.removesuffix(SUFFIX)
+        references = References()
+        for line in read_lines(path):
+            try:
+                record = decode(line)
+                if record is None:
+                    continue
+                if record["event"] == "segment_start":
+                    segment, references = _segment_of(record, segment), References()
+                record = self._resolved(record, line, references)
+            except BadLineError as bad:
+                self.problems.append(Problem(name, line.number, line.offset, str(bad)))
+                continue
+            if record is not None and not self._is_copy(segment, record):
+                yield Event((number << 40) | line.number, segment, name, line.number, record)
+
+    def _resolved(self, record: dict[str, Any], line: Line, references: References) -> dict[str, Any] | None:
+        """Give the event itself, or None for one that only defines a blob."""
+        content = line.content or b""
+        if record["event"] == "blob":
+            references.define(record, len(content))
+            return None
+        if any(marker in content for marker in MARKERS):
+            record = references.resolve(record, len(content))
+            refuse_deep(record)
+        return record
+
+    def _is_copy(self, segment: str, record: dict[str, Any]) -> bool:
+        """Tell whether the same line of the same segment was read from another file."""
+        if segment not in self._copied:
+            return False
+        seen, seq = self._seen[segment], record.get("seq")
+        if type(seq) is not int:
+            return False
+        if seq in seen:
+            return True
+        seen.add(seq)
+        return False
+
+
+def _segment_of(record: dict[str, Any], fallback: str) -> str:
+    version = record.get("format")
+    if type(version) is int and version > FORMAT:
+        raise BadLineError(f"log format {version}, and this lctrack-analysis reads up to {FORMAT}: bring a newer one")
+    segment = record.get("segment")
+    return segment if isinstance(segment, str) else fallback
+
+
+def _copied_segments(files: Sequence[Path]) -> set[str]:
+    """Name the segments that more than one file begins with."""
+    names: list[str] = []
+    for path in files:
+        first = next(read_lines(path), None)
+        try:
+            record = decode(first) if first else None
+            names.append(_segment_of(record or {}, path.name.removesuffix(SUFFIX)))
+        except BadLineError:
+            names.append(path.name.removesuffix(SUFFIX))
+    return {name for name, files_with_it in Counter(names).items() if files_with_it > 1}

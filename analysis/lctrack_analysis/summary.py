@@ -1,0 +1,123 @@
+"""What a person wants to know first: what was recorded, how long it took, what it cost, what went wrong."""
+
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from lctrack_analysis.logs import Logs
+from lctrack_analysis.render import table_of, visible
+
+__all__ = ["print_summary"]
+
+_MOST = 20
+
+
+class _Section(NamedTuple):
+    """A part of the summary: its title, and the query for its rows."""
+
+    title: str
+    query: str
+
+
+_SECTIONS = (
+    _Section(
+        "Sessions",
+        """
+        SELECT
+            coalesce(name, session_id) || CASE status WHEN 'open' THEN ' (open)' ELSE '' END AS session,
+            strftime(start_time, '%m-%d %H:%M') AS "start UTC", round(duration_ms / 1000, 3) AS seconds, traces, runs,
+            llm_starts AS calls, total_tokens AS tokens, errors
+        FROM sessions ORDER BY start_time
+        """,
+    ),
+    _Section(
+        "Runs",
+        """
+        SELECT
+            kind, count(*) AS runs, count(*) FILTER (WHERE status = 'error') AS errors,
+            count(*) FILTER (WHERE status = 'open') AS open,
+            round(median(duration_ms), 2) AS "p50 ms", round(quantile_cont(duration_ms, 0.9), 2) AS "p90 ms",
+            round(quantile_cont(duration_ms, 0.99), 2) AS "p99 ms", round(max(duration_ms), 2) AS "max ms"
+        FROM runs GROUP BY kind ORDER BY runs DESC, kind
+        """,
+    ),
+    _Section(
+        "Models (tokens in, out, of them cached and for reasoning; median time to answer and to first token)",
+        """
+        SELECT
+            coalesce(model, '(unknown)') AS model, count(*) AS calls, sum(input_tokens)::BIGINT AS "in",
+            sum(output_tokens)::BIGINT AS "out", sum(cached_tokens)::BIGINT AS cached,
+            sum(reasoning_tokens)::BIGINT AS reasoning, round(median(duration_ms), 2) AS "p50 ms",
+            round(median(time_to_first_token_ms), 2) AS "first ms"
+        FROM runs WHERE kind IN ('llm', 'chat_model') GROUP BY model ORDER BY calls DESC, model
+        """,
+    ),
+    _Section(
+        "Errors, where they arose",
+        """
+        SELECT
+            type, any_value(message) AS message, count(*) AS times, any_value(name) AS run,
+            strftime(max(time), '%m-%d %H:%M:%S') AS "last UTC"
+        FROM errors WHERE is_origin GROUP BY type, left(message, 100) ORDER BY times DESC, "last UTC" DESC, type
+        """,
+    ),
+    _Section(
+        "Problems: lines that could not be used",
+        "SELECT reason, line, parse_filename(file) AS file FROM problems ORDER BY problems.file, line",
+    ),
+)
+_COUNTS = """
+SELECT
+    (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM traces) AS traces,
+    (SELECT count(*) FROM runs) AS runs, (SELECT count(*) FROM generations) AS generations,
+    min(time) AS first, max(time) AS last
+FROM events
+"""
+
+
+def print_summary(logs: Logs, where: str, console: Console) -> None:
+    """Print the summary.
+
+    Args:
+        logs: The logs.
+        where: How the user named them, for the commands that are suggested.
+        console: Where to print.
+    """
+    console.print(_headline(logs), highlight=False)
+    for section in _SECTIONS:
+        rows = logs.sql(section.query)
+        if rows.is_empty():
+            continue
+        console.print()
+        console.print(table_of(rows.head(_MOST), section.title))
+        if rows.height > _MOST:
+            console.print(f"… and {rows.height - _MOST} more", style="dim")
+    console.print()
+    console.print("Next:", style="bold")
+    for command in _suggestions(logs, where):
+        console.print(Text(f"  {command}"), soft_wrap=True)
+
+
+def _headline(logs: Logs) -> Text:
+    counts = logs.sql(_COUNTS).row(0, named=True)
+    parts = [_counted(counts[name], name) for name in ("sessions", "traces", "runs", "generations")]
+    span = f"{counts['first']:%Y-%m-%d %H:%M:%S} to {counts['last']:%Y-%m-%d %H:%M:%S} UTC"
+    return Text(" · ".join([*parts, span]), style="bold")
+
+
+def _counted(count: int, plural: str) -> str:
+    return f"{count:,} {plural if count != 1 else plural.removesuffix('s')}"
+
+
+def _suggestions(logs: Logs, where: str) -> list[str]:
+    shown = visible(where)
+    commands = [
+        f'lctrack-analyze {shown} --sql "SELECT name, duration_ms FROM traces ORDER BY duration_ms DESC LIMIT 5"',  # noqa: S608  # text to show
+        f"lctrack-analyze {shown} --sql",
+        f"lctrack-upload {shown} --to mlflow",
+    ]
+    failed = logs.sql("SELECT count(*) AS n FROM errors").item()
+    if isinstance(failed, int) and failed:
+        commands.insert(0, f"lctrack-analyze {shown} --table errors")
+    return commands

@@ -1,0 +1,27 @@
+CREATE TABLE messages AS
+WITH given AS (
+    SELECT id, batch_index, count(*) AS messages
+    FROM chat_messages
+    WHERE direction = 'in'
+    GROUP BY id, batch_index
+)
+SELECT
+    runs.session_id,
+    runs.trace_id,
+    runs.run_id,
+    m.direction,
+    m.batch_index,
+    m.position + CASE m.direction WHEN 'out' THEN coalesce(given.messages, 0) ELSE 0 END AS position,
+    m.time,
+    m.role,
+    m.content,
+    m.blocks,
+    m.name,
+    m.message_id,
+    m.tool_call_id,
+    m.tool_calls
+FROM chat_messages AS m
+JOIN pairs ON m.id IN (pairs.start_id, pairs.end_id) AND m.run_id = pairs.run_id
+JOIN runs ON runs.run_id = pairs.run_id
+LEFT JOIN given ON given.id = pairs.start_id AND given.batch_index = m.batch_index
+ORDER BY coalesce(runs.start_time, runs.end_time), runs.run_id, m.batch_index, position;

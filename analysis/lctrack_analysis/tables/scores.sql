@@ -1,0 +1,13 @@
+CREATE TABLE scores AS
+SELECT
+    coalesce(runs.session_id, s.session_id) AS session_id,
+    coalesce(runs.trace_id, s.trace_id) AS trace_id,
+    s.run_id,
+    s.time,
+    s.key,
+    s.value,
+    s.label,
+    s.comment
+FROM score_events AS s
+LEFT JOIN runs USING (run_id)
+ORDER BY s.time, s.id;

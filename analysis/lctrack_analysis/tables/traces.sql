@@ -1,0 +1,55 @@
+CREATE TABLE traces AS
+WITH totals AS (
+    SELECT
+        trace_id,
+        count(*) AS runs,
+        max(depth) AS depth,
+        count(*) FILTER (WHERE kind IN ('llm', 'chat_model')) AS llm_calls,
+        count(*) FILTER (WHERE kind = 'tool') AS tool_calls,
+        count(*) FILTER (WHERE kind = 'retriever') AS retrievals,
+        count(*) FILTER (WHERE status = 'error') AS errors,
+        sum(input_tokens)::BIGINT AS input_tokens,
+        sum(output_tokens)::BIGINT AS output_tokens,
+        sum(total_tokens)::BIGINT AS total_tokens,
+        sum(cached_tokens)::BIGINT AS cached_tokens,
+        sum(reasoning_tokens)::BIGINT AS reasoning_tokens,
+        min(epoch_ns(start_time) + (time_to_first_token_ms * 1e6)::BIGINT) AS first_token_ns
+    FROM runs
+    GROUP BY trace_id
+),
+-- Where the root itself was not recorded, its highest run that was stands in for it.
+roots AS (
+    SELECT * FROM runs
+    QUALIFY row_number() OVER (
+        PARTITION BY trace_id ORDER BY run_id <> trace_id, depth, start_time, run_id
+    ) = 1
+)
+SELECT
+    trace_id,
+    roots.session_id,
+    roots.name,
+    roots.kind,
+    roots.start_time,
+    roots.end_time,
+    roots.duration_ms,
+    roots.status,
+    roots.error_type,
+    roots.error_message,
+    roots.inputs,
+    roots.outputs,
+    roots.tags,
+    roots.metadata,
+    totals.runs,
+    totals.depth,
+    totals.llm_calls,
+    totals.tool_calls,
+    totals.retrievals,
+    totals.errors,
+    totals.input_tokens,
+    totals.output_tokens,
+    totals.total_tokens,
+    totals.cached_tokens,
+    totals.reasoning_tokens,
+    elapsed_ms(roots.start_time, make_timestamp_ns(totals.first_token_ns)) AS time_to_first_token_ms
+FROM totals JOIN roots USING (trace_id)
+ORDER BY roots.start_time, trace_id;
