@@ -1,0 +1,1 @@
+"""Recordings of real LangChain applications, and the script that makes them."""
