@@ -1,0 +1,175 @@
+"""A session's run: found again by its tag or made, then brought to what the log says.
+
+Everything here may be done again and changes nothing the second time. What MLflow does not allow to change, a
+parameter's value and a run's start, stays as first delivered.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from lctrack_uploaders import __version__
+from lctrack_uploaders.errors import TerminalError, TransientError
+from lctrack_uploaders.metrics import MetricPoint
+from lctrack_uploaders.targets.mlflow import names
+from lctrack_uploaders.targets.mlflow.configuration import DEFAULT_EXPERIMENT, Configuration
+from lctrack_uploaders.units import Unit
+
+SESSION_TAG = "lctrack.session"
+"""Tag by which a session's run is found again."""
+
+
+def experiment_name(unit: Unit, configuration: Configuration) -> str:
+    """Give the name of the experiment that a session goes to.
+
+    Args:
+        unit: The session.
+        configuration: Where to.
+
+    Returns:
+        What the user said, else the session's project, else `lctrack`.
+    """
+    return names.cut(configuration.experiment or unit.labels.get("project") or DEFAULT_EXPERIMENT, names.MAX_NAME)
+
+
+def experiment_id(client: Any, name: str, configuration: Configuration) -> str:
+    """Find or make an experiment.
+
+    Args:
+        client: MLflow's client.
+        name: The experiment's name.
+        configuration: Where to; in a SQLite store, artifacts go to a directory beside the database.
+
+    Returns:
+        Its id.
+
+    Raises:
+        TerminalError: If it was deleted.
+    """
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        # Without a location of its own, an experiment in a SQLite store puts artifacts where the command was started.
+        location = configuration.artifacts and configuration.artifacts.as_uri()
+        return str(client.create_experiment(name, artifact_location=location))
+    if found.lifecycle_stage != "active":
+        raise TerminalError(
+            f"The MLflow experiment {name!r} is deleted: restore it (mlflow experiments restore --experiment-id "
+            f"{found.experiment_id}), or name another with --experiment."
+        )
+    return str(found.experiment_id)
+
+
+def find(client: Any, experiment: str, unit: Unit) -> Any | None:
+    """Find the run of a session.
+
+    Args:
+        client: MLflow's client.
+        experiment: Experiment id.
+        unit: The session.
+
+    Returns:
+        The run, or None.
+    """
+    query = f"tags.`{SESSION_TAG}` = '{names.session_key(unit.session_id)}'"
+    runs = client.search_runs([experiment], query, max_results=1, order_by=["attributes.start_time"])
+    return runs[0] if runs else None
+
+
+def create(client: Any, experiment: str, unit: Unit) -> Any:
+    """Make the run of a session, with the tag by which it is found again.
+
+    Args:
+        client: MLflow's client.
+        experiment: Experiment id.
+        unit: The session.
+
+    Returns:
+        The run.
+    """
+    tags = {SESSION_TAG: names.session_key(unit.session_id)}
+    name = names.cut(unit.name, names.MAX_NAME)
+    return client.create_run(experiment, start_time=unit.start // 1_000_000, tags=tags, run_name=name)
+
+
+def write(client: Any, run: Any, unit: Unit) -> None:
+    """Write parameters, tags and metrics.
+
+    Args:
+        client: MLflow's client.
+        run: The run as it is now.
+        unit: The session.
+    """
+    from mlflow.entities import Metric, Param, RunTag  # noqa: PLC0415  # needs the environment set, see connection
+
+    params = [Param(key, value) for key, value in _params(unit).items() if key not in run.data.params]
+    tags = [RunTag(key, value) for key, value in _tags(unit).items()]
+    points = [point._replace(key=names.key(point.key)) for point in unit.metrics]
+    metrics = [Metric(*point) for point in _unknown(client, run, points)]
+    # The client cuts this into requests of 1,000 metrics and 100 parameters and tags.
+    client.log_batch(run.info.run_id, metrics, params, tags)
+
+
+def finish(client: Any, run_id: str, unit: Unit) -> None:
+    """Give the run its status and end, and read them back.
+
+    Args:
+        client: MLflow's client.
+        run_id: The run.
+        unit: The session; while it is open, the run is `RUNNING` and has no end.
+
+    Raises:
+        TransientError: If the run does not read back as it was written.
+    """
+    status: str = "FAILED" if unit.failed else "FINISHED"
+    end: int | None = unit.end // 1_000_000
+    if unit.is_open:
+        status, end = "RUNNING", None
+        client.update_run(run_id, status)
+    else:
+        client.set_terminated(run_id, status, end)
+    run = client.get_run(run_id)
+    keys = {names.key(point.key) for point in unit.metrics}
+    if (run.info.status, run.info.end_time) != (status, end) or not keys <= run.data.metrics.keys():
+        raise TransientError(f"MLflow's run {run_id} does not read back as it was written: try again.")
+
+
+def _params(unit: Unit) -> dict[str, str]:
+    values = {**unit.labels, **unit.params}
+    return {names.key(key): names.cut(_text(value), names.MAX_PARAM) for key, value in values.items()}
+
+
+def _tags(unit: Unit) -> dict[str, str]:
+    tags = {
+        **{f"lctrack.{label}": value for label, value in unit.labels.items()},
+        "lctrack.tags": json.dumps(unit.tags, ensure_ascii=False) if unit.tags else "",
+        "lctrack.models": ", ".join(unit.models),
+        "lctrack.host": unit.host or "",
+        "lctrack.status": "open" if unit.is_open else "ended",
+        "lctrack.uploader": __version__,
+        "mlflow.note.content": unit.notes or "",
+    }
+    return {key: names.cut(value, names.MAX_TAG) for key, value in tags.items() if value}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _unknown(client: Any, run: Any, points: Sequence[MetricPoint]) -> list[MetricPoint]:
+    """Leave out the points that the run has.
+
+    MLflow drops a point that it has with the same step. But a call that comes to light later (the log of another
+    process arrived) moves the steps of those after it, and they would be there twice.
+    """
+    series = {point.key for point in points if "/" in point.key} & run.data.metrics.keys()
+    history = {key: client.get_metric_history(run.info.run_id, key) for key in series}
+    known = Counter((key, point.timestamp, point.value) for key, points in history.items() for point in points)
+    found = []
+    for point in points:
+        seen = (point.key, point.time, point.value)
+        if known[seen]:
+            known[seen] -= 1
+        else:
+            found.append(point)
+    return found
