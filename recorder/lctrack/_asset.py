@@ -34,7 +34,16 @@ def describe_asset(asset: Any) -> Asset:
         path = Path(asset)
         return Asset("source", path.name, path.read_text(encoding="utf-8", errors="replace"), None)
     name = getattr(asset, "name", None) or type(asset).__name__
-    return Asset("serialized", name if isinstance(name, str) else type(asset).__name__, dumpd(asset), _graph(asset))
+    value = _dumped(asset)
+    return Asset("serialized", name if isinstance(name, str) else type(asset).__name__, value, _graph(asset))
+
+
+def _dumped(asset: Any) -> Any:
+    """Give LangChain's description, or the asset itself for the recorder to describe as it does any other object."""
+    try:
+        return dumpd(asset)
+    except Exception:  # noqa: BLE001  # it follows cycles until it fails, and runs code of the application's classes
+        return asset
 
 
 def _graph(asset: Any) -> Any:

@@ -4,6 +4,7 @@ Never raises, whatever `__repr__`, properties or iteration of the objects do, an
 """
 
 import base64
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from lctrack.format import APPEND, BLOB, LITERAL, MAX_DEPTH
 __all__ = ["careful", "safe_repr", "safe_str"]
 
 _REPR_LIMIT = 10_000
-_FINITE = float("inf")
+_REFERENCES = frozenset({BLOB, APPEND, LITERAL})
 
 
 def careful(record: dict[str, Any], lossy: list[str]) -> dict[str, Any]:
@@ -60,56 +61,56 @@ class _Walk:
         """Give the plain form of a value that would sit at `depth` in the line."""
         if value is None or value is True or value is False:
             return value
+        lost_before = len(self._lossy)
+        try:
+            return self._structured(value, path, depth)
+        except Exception:  # noqa: BLE001  # any property or method of the application's object may raise
+            del self._lossy[lost_before:]
+            return self._describe(value, path)
+
+    def _structured(self, value: Any, path: str, depth: int) -> Any:
+        # Methods of the built-in classes, because a subclass may do anything in its own.
         if isinstance(value, str):
-            return self._text(value, path)
+            return self._text(str.__str__(value), path)
         if isinstance(value, int):
-            return self._integer(value, path)
+            return self._integer(int.__int__(value), path)
         if isinstance(value, float):
-            return float(value) if -_FINITE < value < _FINITE else self._lose(None, path)
-        if isinstance(value, dict | list | tuple):
-            return self._container(value, value, path, depth)
+            number = float.__float__(value)
+            return number if math.isfinite(number) else self._lose(None, path)
         return self._object(value, path, depth)
-
-    def _lose(self, substitute: Any, path: str) -> Any:
-        self._lossy.append(self._sound(path))
-        return substitute
-
-    @staticmethod
-    def _sound(text: str) -> str:
-        """Replace lone surrogates by U+FFFD; pairs become the character they stand for."""
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-    def _text(self, value: str, path: str) -> str:
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return str(self._lose(self._sound(value), path))
-        return str(value)
-
-    def _integer(self, value: int, path: str) -> Any:
-        try:
-            int.__repr__(value)
-        except ValueError:  # beyond the interpreter's limit on digits
-            return self._lose(hex(value), path)
-        return int(value)
 
     def _object(self, value: Any, path: str, depth: int) -> Any:
         if isinstance(value, bytes | bytearray | memoryview):
             return self._lose(base64.b64encode(bytes(value)).decode("ascii"), path)
         if isinstance(value, type):
-            return self._lose(f"{value.__module__}.{value.__qualname__}", path)
-        try:
-            inner = structure(value)
-        except Exception:  # noqa: BLE001  # any property of the application's object may raise
-            return self._lose(self._sound(safe_repr(value)), path)
+            return self._lose(_sound(f"{value.__module__}.{value.__qualname__}"), path)
+        inner = value if isinstance(value, dict | list | tuple) else structure(value)
         if isinstance(inner, dict | list | tuple):
             return self._container(value, inner, path, depth)
         return self.value(inner, path, depth)
 
+    def _lose(self, substitute: Any, path: str) -> Any:
+        self._lossy.append(path)
+        return substitute
+
+    def _describe(self, value: Any, path: str) -> Any:
+        return self._lose(_sound(safe_repr(value)), path)
+
+    def _text(self, text: str, path: str) -> str:
+        sound = _sound(text)
+        return sound if sound == text else str(self._lose(sound, path))
+
+    def _integer(self, number: int, path: str) -> Any:
+        try:
+            repr(number)
+        except ValueError:  # beyond the interpreter's limit on digits
+            return self._lose(hex(number), path)
+        return number
+
     def _container(self, owner: Any, inner: Any, path: str, depth: int) -> Any:
         """Walk a container, held by `owner`, unless it is nested too deep or within itself."""
         if depth > MAX_DEPTH:
-            return self._lose(self._sound(safe_repr(owner)), path)
+            return self._describe(owner, path)
         if id(owner) in self._inside:
             return self._lose("<cycle>", path)
         self._inside.add(id(owner))
@@ -120,23 +121,38 @@ class _Walk:
         finally:
             self._inside.discard(id(owner))
 
-    def _mapping(self, inner: dict[Any, Any], path: str, depth: int) -> dict[str, Any]:
-        reference_like = not inner.keys().isdisjoint((BLOB, APPEND, LITERAL))
+    def _mapping(self, inner: dict[Any, Any], path: str, depth: int) -> Any:
+        members = [(*_key(key), item) for key, item in list(inner.items())]
+        reference_like = any(name in _REFERENCES for name, _, _ in members)
         if reference_like and depth >= MAX_DEPTH:
-            return {LITERAL: self._lose(safe_repr(inner), path)}  # no room for the wrapping
+            return self._describe(inner, path)  # no room for the wrapping
         plain = {}
-        for key, item in inner.items():
-            name = self._key(key, path)
-            pointer = name.replace("~", "~0").replace("/", "~1")
-            plain[name] = self.value(item, f"{path}/{pointer}", depth + 1 + reference_like)
+        for name, exact, item in members:
+            pointer = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
+            if not exact:
+                self._lose(None, pointer)
+            plain[name] = self.value(item, pointer, depth + 1 + reference_like)
         return {LITERAL: plain} if reference_like else plain
 
-    def _key(self, key: Any, path: str) -> str:
-        """Name a member; keys that are not text are written as text, which loses what they were."""
-        if isinstance(key, str):
-            return self._text(key, f"{path}/{key}")
-        if key is None or isinstance(key, bool):
-            return "null" if key is None else str(key).lower()
-        if isinstance(key, int | float):
-            return str(key)
-        return str(self._lose(self._sound(safe_repr(key)), path))
+
+def _sound(text: str) -> str:
+    """Replace lone surrogates by U+FFFD; pairs become the character they stand for."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _key(key: Any) -> tuple[str, bool]:
+    """Name a member, and say whether its key is that text, or what the fast path would write for it too."""
+    if isinstance(key, str):
+        name = _sound(str.__str__(key))
+        return name, name == key
+    if key is None or isinstance(key, bool):
+        return "null" if key is None else "true" if key else "false", True
+    if isinstance(key, int):
+        return int.__repr__(key), True
+    if isinstance(key, float) and math.isfinite(key):
+        return float.__repr__(key), True
+    return _sound(safe_repr(key)), False

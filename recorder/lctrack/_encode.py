@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from lctrack._careful import careful
-from lctrack._structure import Unstructured, structure
+from lctrack._structure import structure
 from lctrack.format import APPEND, BLOB, LITERAL, MAX_DEPTH
 
 __all__ = ["encode"]
@@ -21,10 +21,9 @@ _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NOT_BRACKET = re.compile(r"[^\[\]{}]+")
 _INNERMOST = re.compile(r"\[\]|\{\}")
 
-# A cycle is found by its RecursionError, so the encoder need not remember every container it is in.
-_fast = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"), default=structure
-).encode
+# The check for cycles stays on: without it a cycle ends in a RecursionError only where nobody raised the limit, and
+# otherwise, up to Python 3.11, in a crash of the process.
+_fast = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=structure).encode
 _plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -39,16 +38,20 @@ def encode(record: dict[str, Any]) -> bytes:
     """
     try:
         text = _fast(record)
-        if not _too_deep(text) and not any(key in text for key in _REFERENCE_LIKE):
+        if not _too_deep(text) and not _refers(text):
             return text.encode()
-    except (Unstructured, TypeError, ValueError, RecursionError):
-        # The careful path says what was wrong, value by value. UnicodeEncodeError is a ValueError.
+    except Exception:  # noqa: BLE001, S110  # any code of the objects may have run; the careful path finds out where
         pass
     lossy: list[str] = []
     plain = careful(record, lossy)
     if lossy:
         plain["lossy"] = lossy
     return _plain(plain).encode()
+
+
+def _refers(text: str) -> bool:
+    """Tell whether data in a JSON text may look like a reference."""
+    return "$" in text and any(key in text for key in _REFERENCE_LIKE)
 
 
 def _too_deep(text: str) -> bool:

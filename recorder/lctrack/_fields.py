@@ -36,11 +36,12 @@ def extra_fields(arguments: dict[str, Any]) -> dict[str, Any] | None:
 def run_name(serialized: dict[str, Any] | None, arguments: dict[str, Any]) -> str | None:
     """Name a run as LangChain's own tracers do: the given name, else that of the class."""
     name = arguments.get("name")
-    if name or not serialized:
+    if name or not isinstance(serialized, dict):
         return name
     name = serialized.get("name")
-    if not name and serialized.get("id"):
-        name = serialized["id"][-1]
+    path = serialized.get("id")
+    if not name and isinstance(path, list) and path:
+        name = path[-1]
     return name
 
 

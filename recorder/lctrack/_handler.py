@@ -18,6 +18,7 @@ from lctrack._asset import describe_asset
 from lctrack._error import error_fields
 from lctrack._fields import extra_fields, response_fields, retry_fields, run_name
 from lctrack._recorder import Recorder
+from lctrack._runs import Run
 from lctrack._span import parent_of_new_run
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class LogCallbackHandler(BaseCallbackHandler):
     @_guarded
     def _record_asset(self, langchain_asset: Any) -> None:
         asset = describe_asset(langchain_asset)
-        self.recorder.asset(asset.value, name=asset.name, kind=asset.kind, graph=asset.graph)
+        self.recorder.write("asset", {"kind": asset.kind, "value": asset.value, "graph": asset.graph}, name=asset.name)
 
     def stats(self) -> dict[str, int]:
         """Count what was recorded: `events`, `bytes`, `dropped`, `segments`, `open_runs`."""
@@ -152,6 +153,13 @@ class LogCallbackHandler(BaseCallbackHandler):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def __copy__(self) -> "Self":
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "Self":
+        # A copied model or configuration records into the same file, as with LangChain's own tracers.
+        return self
 
     # ------------------------------------------------------------------ models
 
@@ -172,27 +180,33 @@ class LogCallbackHandler(BaseCallbackHandler):
     @_guarded
     def on_llm_new_token(self, token: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Note a streamed token; with `stream="tokens"` record it."""
-        self._streamed(run_id)
+        run = self._streaming_run(run_id)
+        if run is not None:
+            run.tokens += 1
         if self.recorder.stream == "tokens":
             kwargs.pop("chunk", None)  # the token again, as an object
             self._within("llm_new_token", {"token": token}, run_id, kwargs)
 
     @_guarded
     def on_stream_event(self, event: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """Note an event of the streaming protocol; with `stream="tokens"` record it."""
-        self._streamed(run_id)
+        """Note an event of the streaming protocol that brings content; with `stream="tokens"` record all of them."""
+        if isinstance(event, dict) and event.get("event") == "content-block-delta":
+            run = self._streaming_run(run_id)
+            if run is not None:
+                run.deltas += 1
         if self.recorder.stream == "tokens":
             self._within("stream_event", {"data": event}, run_id, kwargs)
 
     @_guarded
     def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Record the end of a model's run."""
-        self._within("llm_end", {**response_fields(response), "stream": self._stream_of(run_id)}, run_id, kwargs)
+        run = str(run_id)
+        self._within("llm_end", {**response_fields(response), "stream": self._stream_of(run)}, run, kwargs)
 
     @_guarded
     def on_llm_error(self, error: BaseException, *, run_id: UUID, response: Any = None, **kwargs: Any) -> None:
         """Record the failure of a model's run, with what it had generated."""
-        fields = {"error": error_fields(error), **response_fields(response), "stream": self._stream_of(run_id)}
+        fields = {"error": error_fields(error), **response_fields(response), "stream": self._stream_of(str(run_id))}
         self._within("llm_error", fields, run_id, kwargs)
 
     # ------------------------------------------------------------------ chains, tools, retrievers
@@ -298,7 +312,7 @@ class LogCallbackHandler(BaseCallbackHandler):
             metadata=kwargs.get("metadata"),
         )
 
-    def _within(self, event: str, fields: dict[str, Any], run_id: UUID, kwargs: dict[str, Any]) -> None:
+    def _within(self, event: str, fields: dict[str, Any], run_id: UUID | str, kwargs: dict[str, Any]) -> None:
         parent = kwargs.get("parent_run_id")
         self.recorder.write(
             event,
@@ -307,14 +321,15 @@ class LogCallbackHandler(BaseCallbackHandler):
             parent_run_id=str(parent) if parent is not None else None,
         )
 
-    def _streamed(self, run_id: UUID) -> None:
-        """Count a streamed piece, and note when the first one came."""
+    def _streaming_run(self, run_id: UUID) -> Run | None:
+        """Give the run that a streamed piece belongs to, having noted when the first one came."""
         run = self.recorder.open_run(str(run_id)) if self.recorder.stream != "off" else None
-        if run is not None:
-            run.chunks += 1
-            if run.first_token_ts is None:
-                run.first_token_ts = time.time_ns()
+        if run is not None and run.first_token_ts is None:
+            run.first_token_ts = time.time_ns()
+        return run
 
-    def _stream_of(self, run_id: UUID) -> dict[str, Any] | None:
-        run = self.recorder.open_run(str(run_id))
-        return {"first_token_ts": run.first_token_ts, "chunks": run.chunks} if run is not None and run.chunks else None
+    def _stream_of(self, run_id: str) -> dict[str, Any] | None:
+        run = self.recorder.open_run(run_id)
+        if run is None or run.first_token_ts is None:
+            return None
+        return {"first_token_ts": run.first_token_ts, "chunks": run.tokens or run.deltas}

@@ -7,54 +7,36 @@ Accepts: one write system call for each event, and a lock held for its length.
 """
 
 import atexit
+import functools
 import logging
 import os
-import platform
-import sys
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
+from lctrack._careful import safe_str
 from lctrack._encode import encode
-from lctrack._segment import Segment
+from lctrack._journal import Journal
+from lctrack._runs import Run, Runs
 from lctrack._session import Labels, Session
 from lctrack._span import Span, active_span
-from lctrack.format import ENDS, ERRORS, FORMAT, STARTS
+from lctrack.format import ENDS, ERRORS, STARTS
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["OpenRun", "Recorder"]
+__all__ = ["Recorder"]
 
 _log = logging.getLogger("lctrack")
 _recorders: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
 
 on_internal_error: Callable[[Exception], None] | None = None
 """Told of each error in the recorder itself; tests set it, so that none goes unnoticed there."""
-
-
-class OpenRun:
-    """What the recorder remembers of a run until it ends."""
-
-    __slots__ = ("chunks", "first_token_ts", "parent_run_id", "session", "trace_id")
-
-    def __init__(self, trace_id: str, parent_run_id: str | None, session: Session) -> None:
-        self.trace_id = trace_id
-        self.parent_run_id = parent_run_id
-        self.session = session
-        self.first_token_ts: int | None = None
-        self.chunks = 0
-
-
-class _Loss(NamedTuple):
-    """Events lost since writing last worked."""
-
-    events: int
-    reason: str
 
 
 class Recorder:
@@ -100,13 +82,13 @@ class Recorder:
         self.raise_error = raise_error
         self._labels = Labels(project, name, group, entity, job_type, tags, notes, params)
         self._session = Session(self._labels)
-        self._segment: Segment | None = None
-        self._open: dict[str, OpenRun] = {}
-        # Protects the segment and its order of lines, the session, the loss and the totals; reentrant because a
-        # finaliser or a signal handler that records may run inside it.
+        self._journal = Journal(self.log_dir.absolute())  # a later chdir moves nothing
+        self._runs = Runs()
+        # Protects the journal and its order of lines, and the session. A finaliser or a signal handler that records
+        # may run inside it: it gets the lock, but its action is postponed until the one it interrupted is done.
         self._lock = threading.RLock()
-        self._loss: _Loss | None = None
-        self._events = self._bytes = self._dropped = self._segments = 0
+        self._busy = False
+        self._postponed: deque[Callable[[], None]] = deque()
         self._reported: set[str] = set()
         _recorders.add(self)
 
@@ -176,27 +158,25 @@ class Recorder:
         Args:
             name: What the session that ends is called, in place of the name it had.
             **labels: Labels that the sessions from the next one on have instead: `project`, `group`, ….
+
+        Raises:
+            TypeError: There is no such label; the session goes on.
         """
-        with self._lock:
-            self._end_session(name)
-            self._labels = self._labels.replace(**labels)
-            self._session = Session(self._labels)
+        Labels().replace(**labels)  # refuses an unknown one before anything is written
+        self._attempt(functools.partial(self._end_session, name, labels))
 
     def close(self) -> None:
         """End the session and close the file; a later event begins new ones."""
-        with self._lock:
-            self._end_session(None)
-            self._session = Session(self._labels)
-            self._close_segment()
+        self._attempt(self._end_segment)
 
     def stats(self) -> dict[str, int]:
-        """Count what was recorded: `events`, `bytes`, `dropped`, `segments`, `open_runs`."""
+        """Count what this process recorded: `events`, `bytes`, `dropped`, `segments`, `open_runs`."""
         return {
-            "events": self._events,
-            "bytes": self._bytes,
-            "dropped": self._dropped,
-            "segments": self._segments,
-            "open_runs": len(self._open),
+            "events": self._journal.events,
+            "bytes": self._journal.bytes,
+            "dropped": self._journal.dropped,
+            "segments": self._journal.segments,
+            "open_runs": len(self._runs),
         }
 
     def __enter__(self) -> "Self":
@@ -206,6 +186,11 @@ class Recorder:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def __del__(self) -> None:
+        # A constructor that raised leaves an object without a journal.
+        if hasattr(self, "_lock") and self._journal.is_open:
+            self.close()
 
     # ------------------------------------------------------------------ what records
 
@@ -259,7 +244,8 @@ class Recorder:
         session = run.session if run else self._session
         record["session_id"] = session.id
         if run:
-            record["trace_id"] = run.trace_id
+            if run.trace_id is not None:
+                record["trace_id"] = run.trace_id
             record["run_id"] = run_id
             if run.parent_run_id is not None:
                 record["parent_run_id"] = run.parent_run_id
@@ -271,113 +257,84 @@ class Recorder:
             record["metadata"] = metadata
         record["thread"] = threading.get_ident()
         record |= {key: value for key, value in fields.items() if value is not None}
-        body = encode(record)
-        with self._lock:
-            self._write(body, session)
+        self._in_turn(functools.partial(self._journal.write, encode(record), session))
 
-    def open_run(self, run_id: str) -> OpenRun | None:
+    def open_run(self, run_id: str) -> Run | None:
         """Give what is remembered of a run that has not ended."""
-        return self._open.get(run_id)
+        return self._runs.open(run_id)
+
+    def knows(self, run_id: str) -> bool:
+        """Tell whether a run is recorded here, and open or ended not long ago."""
+        return self._runs.find(run_id) is not None
 
     def failed(self, error: Exception) -> None:
         """Count an event that could not be recorded, and report the first of each kind."""
-        self._dropped += 1
-        reason = f"{type(error).__name__}: {error}"
-        self._loss = _Loss((self._loss.events if self._loss else 0) + 1, reason)
         kind = type(error).__name__
-        if kind not in self._reported:
+        reason = f"{kind}: {safe_str(error)}"
+        with self._lock:
+            self._journal.lose(reason)
+            first = kind not in self._reported
             self._reported.add(kind)
+        if first:  # told without the lock, because what handles it may hold one of its own, or record
             _log.warning("could not record an event into %s (%s); the application goes on", self.log_dir, reason)
         if on_internal_error is not None and not isinstance(error, OSError):
             on_internal_error(error)
         if self.raise_error:
             raise error
 
-    def _run_of(self, event: str, run_id: str, parent_run_id: str | None) -> OpenRun:
+    def _run_of(self, event: str, run_id: str, parent_run_id: str | None) -> Run:
         """Find the run an event belongs to: remember it at its start, forget it at its end."""
         if event in STARTS:
-            parent = self._open.get(parent_run_id) if parent_run_id is not None else None
-            # A parent that is not open here may be in another process: its id is the best there is.
-            trace_id, session = (
-                (parent.trace_id, parent.session) if parent else (parent_run_id or run_id, self._session)
-            )
-            run = self._open[run_id] = OpenRun(trace_id, parent_run_id, session)
-            return run
-        known = self._open.pop(run_id, None) if event in ENDS or event in ERRORS else self._open.get(run_id)
-        return known or OpenRun(parent_run_id or run_id, parent_run_id, self._session)
+            return self._runs.start(run_id, parent_run_id, self._session)
+        known = self._runs.end(run_id) if event in ENDS or event in ERRORS else self._runs.find(run_id)
+        return known or Run(None, parent_run_id, self._session)
 
-    # ------------------------------------------------------------------ under the lock
-
-    def _write(self, body: bytes, session: Session) -> None:
-        segment = self._segment or self._new_segment()
-        if self._loss is not None:
-            loss, self._loss = self._loss, None
-            self._book("dropped", count=loss.events, reason=loss.reason)
-        if session.events == 0:
-            self._book("session_start", session_id=session.id, session=session.labels.as_fields())
-        self._append(segment, body)
-        session.events += 1
-        self._events += 1
-
-    def _append(self, segment: Segment, body: bytes) -> None:
-        before = segment.size
-        segment.write(body)
-        self._bytes += segment.size - before
-
-    def _book(self, event: str, **fields: Any) -> None:
-        """Write an event about the recording itself into the open segment."""
-        if self._segment is not None:
-            self._append(self._segment, encode({"ts": time.time_ns(), "event": event, **fields}))
-
-    def _new_segment(self) -> Segment:
-        self._segment = segment = Segment(self.log_dir)
-        self._segments += 1
-        self._book(
-            "segment_start",
-            format=FORMAT,
-            segment=segment.name,
-            recorder=sys.modules["lctrack"].__version__,
-            python=platform.python_version(),
-            langchain_core=getattr(sys.modules.get("langchain_core.version"), "VERSION", None),
-            host=os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME"),
-            pid=os.getpid(),
-            wall_ns=time.time_ns(),
-            monotonic_ns=time.monotonic_ns(),
-            session_id=self._session.id,
-            session=self._session.labels.as_fields(),
-        )
-        return segment
-
-    def _end_session(self, name: str | None) -> None:
+    def _end_session(self, name: str | None, labels: Mapping[str, Any]) -> None:
         session = self._session
-        if session.events == 0 or session.pid != os.getpid():
-            return  # nothing was recorded, or it is for the process that began it to end it
+        self._labels = self._labels.replace(**labels)
+        self._session = Session(self._labels)
+        session.over = True
+        session.labels = session.labels.replace(name=name)
+        self._journal.end_session(session)
+
+    def _end_segment(self) -> None:
+        session = self._session
         try:
-            labels = session.labels.replace(name=name).as_fields()
-            if self._segment is None:
-                self._new_segment()
-            self._book("session_end", session_id=session.id, session=labels, events=session.events)
-        except OSError as error:
+            self._end_session(None, {})
+        finally:
+            self._journal.close(session)
+
+    def _attempt(self, action: Callable[[], None]) -> None:
+        try:
+            self._in_turn(action)
+        except Exception as error:  # noqa: BLE001  # the application must not notice
             self.failed(error)
 
-    def _close_segment(self) -> None:
-        segment = self._segment
-        if segment is None:
-            return
+    def _in_turn(self, action: Callable[[], None]) -> None:
+        """Do something to the journal or the session that nothing else comes in between of."""
+        with self._lock:
+            if self._busy:
+                self._postponed.append(action)
+                return
+            self._busy = True
+            try:
+                action()
+            finally:  # also where a signal handler raises, to end the process
+                while self._postponed:
+                    self._catch_up()
+                self._busy = False
+
+    def _catch_up(self) -> None:
         try:
-            self._book("segment_end", reason="closed", events=segment.seq + 1)
-        except OSError as error:
-            self.failed(error)
-        finally:
-            self._segment = None
-            segment.close()
+            self._postponed.popleft()()
+        except Exception as error:  # noqa: BLE001  # who asked for it is gone, and the application must not notice
+            self._journal.lose(f"{type(error).__name__}: {safe_str(error)}")
 
     def _after_fork(self) -> None:
-        """Leave the parent's file to the parent: the child's next event opens one of its own."""
         self._lock = threading.RLock()
-        if self._segment is not None:
-            self._segment.close()
-            self._segment = None
+        self._busy = False
+        self._postponed.clear()
+        self._journal.after_fork()
 
 
 def _close_all() -> None:

@@ -25,20 +25,22 @@ _FLAGS = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
+_CLOSED = -1
+"""Descriptor that no file has: writing to it fails, and never reaches a file opened later."""
 
 
 class Segment:
-    """A new segment file in a directory, open for appending.
+    """A new segment file in a directory, open for appending by one thread at a time.
 
     Args:
-        directory: Where to make it; made with mode 0700 where it is missing.
+        directory: Where to make it; made with mode 0700, like its parents, where it is missing.
 
     Raises:
         OSError: The directory or the file cannot be made.
     """
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(directory)
         now = dt.datetime.fromtimestamp(time.time(), dt.timezone.utc)
         self.name = f"{now:%Y%m%dT%H%M%S%f}Z-{os.getpid()}-{secrets.token_hex(4)}"
         self.path = directory / f"{self.name}{SUFFIX}"
@@ -57,15 +59,35 @@ class Segment:
             OSError: It could not be written, or not whole; the event then does not count.
         """
         line = b'%b{"seq":%d,%b\n' % (b"\n" if self._torn else b"", self.seq, body[1:])
-        written = os.write(self._descriptor, line)
-        while written < len(line):
-            # A short write comes before the error that explains it: ask for the rest to hear it.
-            self._torn = True
-            written += os.write(self._descriptor, line[written:])
+        try:
+            written = os.write(self._descriptor, line)
+            while written < len(line):
+                # A short write comes before the error that explains it: ask for the rest to hear it.
+                written += os.write(self._descriptor, line[written:])
+        except BaseException as error:
+            # Signal handlers raise between a write and the taking of its result: only the file knows how far it got.
+            written = max(0, os.lseek(self._descriptor, 0, os.SEEK_CUR) - self.size)
+            # Short of nothing but its line break, the event is in the file all the same.
+            whole = written >= len(line) - 1
+            self._torn = 0 < written < len(line) or (self._torn and not written)
+            self.size += written
+            self.seq += whole
+            if whole and isinstance(error, OSError):
+                return
+            raise
         self._torn = False
+        self.size += written
         self.seq += 1
-        self.size += len(line)
 
     def close(self) -> None:
         """Close the file; nothing is written."""
-        os.close(self._descriptor)
+        descriptor, self._descriptor = self._descriptor, _CLOSED
+        os.close(descriptor)
+
+
+def _make_private(directory: Path) -> None:
+    """Make a directory and its missing parents, each for its owner alone (`Path.mkdir` gives parents other rights)."""
+    if not directory.is_dir():
+        if directory.parent != directory:
+            _make_private(directory.parent)
+        directory.mkdir(mode=0o700, exist_ok=True)

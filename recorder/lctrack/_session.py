@@ -32,10 +32,12 @@ class Labels:
 
 
 class Session:
-    """One session: its id, its labels, the process that began it, and how many events it has so far."""
+    """One session: its id and labels, the process it is of, how many events it has, whether it began and is over."""
 
     def __init__(self, labels: Labels) -> None:
         self.id = str(uuid.uuid4())
         self.labels = labels
         self.events = 0
         self.pid = os.getpid()
+        self.begun = False
+        self.over = False

@@ -3,7 +3,7 @@
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from lctrack._recorder import Recorder
 
-__all__ = ["Span", "active_span"]
+__all__ = ["Span", "active_span", "parent_of_new_run"]
 
 _active: ContextVar["Span | None"] = ContextVar("lctrack_span", default=None)
 
@@ -49,7 +49,8 @@ class Span:
         self._outputs: Any = None
         self._usage: dict[str, Any] | None = None
         self._langchain_parent: str | None = None
-        self._token: Token[Span | None] | None = None
+        self._outer: Span | None = None
+        self._ended = False
 
     def set_outputs(self, outputs: Any) -> None:
         """Say what came out: any object, written when the span ends."""
@@ -76,7 +77,8 @@ class Span:
     def __enter__(self) -> "Self":
         self._langchain_parent = _langchain_parent()
         self._parent = parent_of_new_run(self._recorder, self._langchain_parent)
-        self._token = _active.set(self)
+        self._outer = _active.get()
+        _active.set(self)
         self._recorder.emit(
             "span_start",
             self._start,
@@ -91,14 +93,25 @@ class Span:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._token is not None:
-            _active.reset(self._token)
-            self._token = None
+        self._ended = True
+        if _active.get() is self:
+            _active.set(self._enclosing())
         fields: dict[str, Any] = {"outputs": self._outputs, "usage": self._usage}
         if error is not None:
             fields["error"] = error_fields(error)
         event = "span_end" if error is None else "span_error"
         self._recorder.emit(event, fields, run_id=self.run_id, parent_run_id=self._parent)
+
+    def _enclosing(self) -> "Span | None":
+        """Give the nearest span around this one that has not ended.
+
+        A span within a generator may be left after the span around it, and in another context than it was entered
+        in, so resetting the context variable by its token would bring back the wrong one, or raise.
+        """
+        span = self._outer
+        while span is not None and span._ended:  # noqa: SLF001  # same class
+            span = span._outer  # noqa: SLF001  # same class
+        return span
 
     async def __aenter__(self) -> "Self":
         return self.__enter__()
@@ -112,7 +125,9 @@ class Span:
 def active_span(recorder: "Recorder") -> Span | None:
     """Give the innermost span of a recorder that is entered in this context."""
     span = _active.get()
-    return span if span is not None and span._recorder is recorder else None  # noqa: SLF001  # same module
+    while span is not None and span._recorder is not recorder:  # noqa: SLF001  # same module
+        span = span._outer  # noqa: SLF001  # same module
+    return span
 
 
 def parent_of_new_run(recorder: "Recorder", langchain_parent: str | None) -> str | None:
@@ -123,13 +138,15 @@ def parent_of_new_run(recorder: "Recorder", langchain_parent: str | None) -> str
         langchain_parent: The run that LangChain says contains it.
 
     Returns:
-        The active span where it was entered within that very LangChain run (or, both at the top, outside of any),
-        and the LangChain run where that began within the span.
+        The LangChain run, where that began within the active span; the active span, where it was entered within that
+        LangChain run, or LangChain says nothing, or names a run that is not recorded.
     """
     span = active_span(recorder)
-    if span is not None and span._langchain_parent == langchain_parent:  # noqa: SLF001  # same module
+    if span is None:
+        return langchain_parent
+    if langchain_parent is None or span._langchain_parent == langchain_parent:  # noqa: SLF001  # same module
         return span.run_id
-    return langchain_parent
+    return langchain_parent if recorder.knows(langchain_parent) else span.run_id
 
 
 def _langchain_parent() -> str | None:

@@ -14,6 +14,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import Any
 
 __all__ = ["MASK", "Unstructured", "structure"]
@@ -70,6 +71,9 @@ def _pydantic_reader(value: Any) -> Callable[[Any], Any]:
     kind = type(value)
     fields = getattr(kind, "__pydantic_fields__", None) or {}
     excluded = {name for name, field in fields.items() if getattr(field, "exclude", None)}
+    # What such a property computed is kept beside the fields.
+    parts = [item for base in kind.__mro__ for item in vars(base).items()]
+    excluded |= {name for name, part in parts if isinstance(part, cached_property)}
     # LangChain's serialisable objects name the arguments that are secrets.
     secrets = set(getattr(value, "lc_secrets", None) or ())
 

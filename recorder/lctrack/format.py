@@ -5,6 +5,22 @@
 
 from typing import Final
 
+__all__ = [
+    "APPEND",
+    "BLOB",
+    "BOOKKEEPING",
+    "ENDS",
+    "ENVELOPE",
+    "ERRORS",
+    "EVENTS",
+    "FORMAT",
+    "LITERAL",
+    "MAX_DEPTH",
+    "STARTS",
+    "SUFFIX",
+    "WITHIN",
+]
+
 FORMAT: Final = 1
 """Version of the format this package writes."""
 
