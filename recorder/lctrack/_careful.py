@@ -4,11 +4,14 @@ Never raises, whatever `__repr__`, properties or iteration of the objects do, an
 """
 
 import base64
+import contextlib
 import math
 from collections.abc import Callable
 from typing import Any
 
-from lctrack._structure import structure
+from lctrack._blobs import Draft
+from lctrack._conversation import Conversation, is_conversation
+from lctrack._structure import is_message, structure
 from lctrack.format import APPEND, BLOB, LITERAL, MAX_DEPTH
 
 __all__ = ["careful", "safe_repr", "safe_str"]
@@ -17,18 +20,19 @@ _REPR_LIMIT = 10_000
 _REFERENCES = frozenset({BLOB, APPEND, LITERAL})
 
 
-def careful(record: dict[str, Any], lossy: list[str]) -> dict[str, Any]:
+def careful(record: dict[str, Any], lossy: list[str], draft: Draft) -> dict[str, Any]:
     """Turn an event into plain JSON values.
 
     Args:
         record: The event, envelope included.
         lossy: Receives a JSON pointer (RFC 6901) for each value that is not exactly what it was.
+        draft: Gives the references that stand for messages and conversations.
 
     Returns:
         The event made of dictionaries with string keys, lists, strings without lone surrogates, finite numbers,
         booleans and nulls, nested at most `MAX_DEPTH` deep. Data that looks like a reference is wrapped in `LITERAL`.
     """
-    walk = _Walk(lossy)
+    walk = _Walk(lossy, draft)
     return {key: walk.value(value, f"/{key}", 2) for key, value in record.items()}
 
 
@@ -53,8 +57,9 @@ def _described(value: Any, describe: Callable[[Any], str]) -> str:
 class _Walk:
     """One walk over one event; remembers the containers it is inside of, to notice cycles."""
 
-    def __init__(self, lossy: list[str]) -> None:
+    def __init__(self, lossy: list[str], draft: Draft) -> None:
         self._lossy = lossy
+        self._draft = draft
         self._inside: set[int] = set()
 
     def value(self, value: Any, path: str, depth: int) -> Any:
@@ -80,6 +85,13 @@ class _Walk:
         return self._object(value, path, depth)
 
     def _object(self, value: Any, path: str, depth: int) -> Any:
+        if type(value) is Conversation:
+            value = value.messages
+        with contextlib.suppress(Exception):  # what cannot be a blob is walked like everything else
+            if is_conversation(value):
+                return self._draft.conversation(value)
+            if is_message(value):
+                return self._draft.message(value)
         if isinstance(value, bytes | bytearray | memoryview):
             return self._lose(base64.b64encode(bytes(value)).decode("ascii"), path)
         if isinstance(value, type):

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lctrack._encode import encode
+from lctrack._blobs import Blobs
+from lctrack._encode import Encoded, encode
 from lctrack._segment import Segment
 from lctrack._session import Session
 from lctrack.format import FORMAT
@@ -33,10 +34,12 @@ class Journal:
         bytes: How much is written.
         dropped: How many events are lost.
         segments: How many segments were opened.
+        blobs: What the open segment holds, or the next one will.
     """
 
     def __init__(self, directory: Path) -> None:
         self.events = self.bytes = self.dropped = self.segments = 0
+        self.blobs = Blobs()
         self._directory = directory
         self._segment: Segment | None = None
         self._loss: _Loss | None = None
@@ -46,8 +49,13 @@ class Journal:
         """Whether there is a segment to close."""
         return self._segment is not None
 
-    def write(self, body: bytes, session: Session) -> None:
-        """Append an event of a session, which begins with it if it has not.
+    def write(self, record: dict[str, Any], encoded: Encoded, session: Session) -> None:
+        """Append an event of a session, which begins with it if it has not; first the blobs it needs.
+
+        Args:
+            record: The event.
+            encoded: The event, encoded for what `blobs` was a moment ago.
+            session: Its session.
 
         Raises:
             OSError: It could not be written.
@@ -60,7 +68,13 @@ class Journal:
             except OSError:
                 session.begun = False
                 raise
-        self._append(segment, body)
+        if encoded.draft.blobs is not self.blobs:
+            encoded = encode(record, self.blobs)  # another segment has begun, and holds nothing yet
+        for digest, text in encoded.draft.definitions.items():
+            blob = f'{{"ts":{time.time_ns()},"event":"blob","digest":"{digest}","value":{text}}}'
+            self._append(segment, blob.encode())
+        self._append(segment, encoded.body)
+        encoded.draft.commit()
         session.events += 1
         self.events += 1
         if session.over and session.events == 1:
@@ -91,6 +105,7 @@ class Journal:
             self._book("segment_end", reason="closed", events=segment.seq + 1)
         finally:
             self._segment = None
+            self.blobs = Blobs()
             segment.close()
 
     def lose(self, reason: str) -> None:
@@ -102,6 +117,7 @@ class Journal:
         """Leave the parent's segment, losses and counts to the parent."""
         self.events = self.bytes = self.dropped = self.segments = 0
         self._loss = None
+        self.blobs = Blobs()
         if self._segment is not None:
             self._segment.close()
             self._segment = None
@@ -127,7 +143,7 @@ class Journal:
     def _book(self, event: str, **fields: Any) -> None:
         """Write an event about the recording itself into the open segment."""
         if self._segment is not None:
-            self._append(self._segment, encode({"ts": time.time_ns(), "event": event, **fields}))
+            self._append(self._segment, encode({"ts": time.time_ns(), "event": event, **fields}).body)
 
     def _book_start(self, segment: Segment, session: Session) -> None:
         self._book(

@@ -257,7 +257,8 @@ class Recorder:
             record["metadata"] = metadata
         record["thread"] = threading.get_ident()
         record |= {key: value for key, value in fields.items() if value is not None}
-        self._in_turn(functools.partial(self._journal.write, encode(record), session))
+        encoded = encode(record, self._journal.blobs)
+        self._in_turn(functools.partial(self._journal.write, record, encoded, session))
 
     def open_run(self, run_id: str) -> Run | None:
         """Give what is remembered of a run that has not ended."""

@@ -17,7 +17,7 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
 
-__all__ = ["MASK", "Unstructured", "structure"]
+__all__ = ["MASK", "Unstructured", "is_message", "structure"]
 
 MASK = "**********"
 """What is written in place of a secret, as pydantic prints it."""
@@ -25,6 +25,11 @@ MASK = "**********"
 
 class Unstructured(Exception):  # noqa: N818  # a signal between two paths, never seen by a user
     """The object has no structure that JSON could hold exactly."""
+
+
+def is_message(value: Any) -> bool:
+    """Tell whether an object is one of LangChain's messages, all of whose fields are written."""
+    return _reader_of(value) is _read_fields and "additional_kwargs" in getattr(type(value), "__pydantic_fields__", ())
 
 
 def structure(value: Any) -> Any:
@@ -39,13 +44,17 @@ def structure(value: Any) -> Any:
     Raises:
         Unstructured: There is no such form.
     """
+    return _reader_of(value)(value)
+
+
+def _reader_of(value: Any) -> Callable[[Any], Any]:
     kind = type(value)
     reader = _readers.get(kind)
     if reader is None:
         if len(_readers) >= _MOST_READERS:
             _readers.clear()  # an application that makes classes as it goes must not grow this for ever
         reader = _readers[kind] = _reader_for(value)
-    return reader(value)
+    return reader
 
 
 def _reader_for(value: Any) -> Callable[[Any], Any]:
@@ -77,11 +86,11 @@ def _pydantic_reader(value: Any) -> Callable[[Any], Any]:
     # LangChain's serialisable objects name the arguments that are secrets.
     secrets = set(getattr(value, "lc_secrets", None) or ())
 
+    if not excluded and not secrets:
+        return _read_fields
+
     def read(instance: Any) -> dict[str, Any]:
-        content = dict(instance.__dict__)
-        extra = getattr(instance, "__pydantic_extra__", None)
-        if extra:
-            content.update(extra)
+        content = _read_fields(instance)
         for name in excluded:
             content.pop(name, None)
         for name in secrets & content.keys():
@@ -89,6 +98,11 @@ def _pydantic_reader(value: Any) -> Callable[[Any], Any]:
         return content
 
     return read
+
+
+def _read_fields(instance: Any) -> dict[str, Any]:
+    extra = getattr(instance, "__pydantic_extra__", None)
+    return {**instance.__dict__, **extra} if extra else dict(instance.__dict__)
 
 
 def _refuse(value: Any) -> Any:

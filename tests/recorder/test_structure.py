@@ -23,7 +23,7 @@ from pydantic.v1 import SecretStr as OldSecret
 from lctrack import Recorder, _structure
 from lctrack._careful import careful
 from lctrack._structure import MASK
-from tests.recorder.support import files, only
+from tests.recorder.support import files, nothing_held, only
 
 
 class Color(str, enum.Enum):  # noqa: UP042  # the two differ in how they print
@@ -116,7 +116,7 @@ def test_an_object_is_recorded_as_what_it_is_made_of(tmp_path: Path, kind: str) 
 def test_an_object_is_recorded_the_same_beside_a_value_that_is_lossy(kind: str) -> None:
     value, expected = STRUCTURED[kind]
     lossy: list[str] = []
-    assert careful({"data": [value, math.nan]}, lossy) == {"data": [expected, None]}
+    assert careful({"data": [value, math.nan]}, lossy, nothing_held()) == {"data": [expected, None]}
     assert lossy == ["/data/1"]
 
 
