@@ -1,14 +1,18 @@
 """The command `lctrack-analyze`."""
 
 import argparse
+import io
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from lctrack_analysis.errors import AnalysisError, UsageError
+from lctrack_analysis.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,25 +69,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     options = parser().parse_args(arguments)
+    _make_lenient()
     try:
-        return _run(options)
+        code = _run(options)
+        sys.stdout.flush()
     except AnalysisError as error:
-        print(f"lctrack-analyze: {error}", file=sys.stderr)
+        _say(str(error))
         return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output has what it wants; keep the interpreter from failing on it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of our output has what it wants
+        _abandon_stdout()
         return 0
+    except OSError as error:  # files and directories that were named are UsageErrors
+        _abandon_stdout()
+        _say(f"the output cannot be written: {error.strerror or error}")
+        return 1
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001  # no traceback reaches a user who did not ask for it
         if os.environ.get("LCTRACK_DEBUG"):
             traceback.print_exc()
-        print(
-            f"lctrack-analyze: internal error, {type(error).__name__}: {error}; LCTRACK_DEBUG=1 shows where",
-            file=sys.stderr,
-        )
+        _say(f"internal error, {type(error).__name__}: {error}; LCTRACK_DEBUG=1 shows where")
         return 1
+    return code
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -96,7 +103,7 @@ def _run(options: argparse.Namespace) -> int:
     else:
         from lctrack_analysis.summary import print_summary  # noqa: PLC0415  # likewise
 
-        print_summary(logs, " ".join(options.logs), _console())
+        print_summary(logs, shlex.join(options.logs), _console())
     if logs.problems.is_empty():
         return 0
     _report_problems(logs, options)
@@ -141,7 +148,8 @@ def _write(result: "Result", options: argparse.Namespace) -> None:
     output_format = options.format or _format_of(options.output)
     if options.output:
         render.write_file(result, output_format, Path(options.output))
-        print(f"{result.frame.height} rows written to {options.output}", file=sys.stderr)
+        count = result.frame.height
+        _say(f"{count} {'row' if count == 1 else 'rows'} written to {options.output}")
     elif output_format == "table":
         _console().print(render.table_of(result.frame))
     else:
@@ -161,7 +169,26 @@ def _report_problems(logs: "Logs", options: argparse.Namespace) -> None:
         return
     count = logs.problems.height
     lines = "1 line" if count == 1 else f"{count} lines"
-    print(f"lctrack-analyze: {lines} could not be used: --table problems lists them", file=sys.stderr)
+    _say(f"{lines} could not be used: --table problems lists them")
+
+
+def _say(sentence: str) -> None:
+    """Tell the user something that is not data; it may quote text from the logs."""
+    print(f"lctrack-analyze: {visible(sentence)}", file=sys.stderr)
+
+
+def _make_lenient() -> None:
+    """Let no encoding stand between us and the user: neither a terminal's that lacks characters nor a wrong one."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
+
+
+def _abandon_stdout() -> None:
+    """Keep the interpreter from failing again on what is still to be written to standard output."""
+    with suppress(OSError, ValueError):  # in a program that put something else in its place
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _console() -> "Console":

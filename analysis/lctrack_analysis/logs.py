@@ -92,17 +92,24 @@ def load(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> Lo
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     reader = Reader(find_files(given))
     connection = duckdb.connect(":memory:")
+    connection.execute("SET enable_progress_bar = false")  # it would be written among the rows, to standard output
     stage = Stage(connection)
     empty = True
     for event in reader.events():
         extract(event, stage)
         empty = False
-    if empty and reader.problems:
-        first = reader.problems[0]
-        raise NoLogsError(f"{first.file} is not an lctrack log: line {first.line} is {first.reason}")
+    if empty:
+        raise NoLogsError(_nothing_in(reader))
     for problem in reader.problems:
         stage.add("problems", problem)
     stage.finish()
     build_tables(connection)
     lock_down(connection)
     return Logs(connection)
+
+
+def _nothing_in(reader: Reader) -> str:
+    if not reader.problems:
+        return f"{', '.join(map(str, reader.files))} holds no event yet: run this again when something was recorded"
+    first = reader.problems[0]
+    return f"{first.file} holds no lctrack event: line {first.line} is {first.reason}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from rich.console import Console
 from rich.text import Text
 
@@ -13,6 +14,7 @@ from lctrack_analysis.columns import TABLES
 from lctrack_analysis.errors import AnalysisError
 from lctrack_analysis.logs import Logs
 from lctrack_analysis.render import table_of
+from lctrack_analysis.text import visible
 
 __all__ = ["run_prompt"]
 
@@ -80,6 +82,7 @@ def run_prompt(logs: Logs, console: Console) -> None:
         history=_history(),
         completer=WordCompleter(words, ignore_case=True),
         complete_while_typing=False,
+        key_bindings=_keys(),
     )
     console.print("SQL over your logs. .tables lists the tables, .help explains, Ctrl-D leaves.", style="dim")
     while True:
@@ -108,7 +111,7 @@ def answer(logs: Logs, text: str, console: Console) -> None:
         try:
             console.print(table_of(logs.sql(text)))
         except AnalysisError as error:
-            console.print(Text(str(error)), style="red")
+            console.print(Text(visible(str(error))), style="red")
         except KeyboardInterrupt:
             console.print("stopped", style="dim")
 
@@ -121,13 +124,24 @@ def _schema(name: str, console: Console) -> None:
         console.print(Text.assemble((f"{column.name:<24}", "bold"), f"{column.type:<14} {column.doc}"))
 
 
+def _keys() -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("escape", "enter")
+    def _(pressed: KeyPressEvent) -> None:
+        pressed.current_buffer.insert_text("\n")
+
+    return keys
+
+
 def _history() -> History:
     """Keep what was typed in the user's state directory; where that cannot be written, in memory."""
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    path = Path(state) / "lctrack" / "sql_history"
     try:
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        path = Path(state) / "lctrack" / "sql_history"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
-    except OSError:
+        path.open("r+b").close()  # something else of that name could be there
+    except (OSError, RuntimeError):  # a user without a home is a RuntimeError
         return InMemoryHistory()
     return FileHistory(path)

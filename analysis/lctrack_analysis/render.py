@@ -1,6 +1,7 @@
 """Rows as text: a table for people, CSV, JSON and Markdown for everything else, and Parquet files.
 
-Text in logs comes from models: what a terminal would obey is made visible instead.
+Text in logs comes from models: what a terminal would obey is made visible instead, what a Markdown reader would take
+for HTML is escaped.
 """
 
 import io
@@ -8,8 +9,9 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, NoReturn, TextIO
 
 import orjson
 import polars as pl
@@ -20,18 +22,21 @@ from rich.text import Text
 
 from lctrack_analysis.errors import UsageError
 from lctrack_analysis.query import Result
+from lctrack_analysis.text import visible
 
 __all__ = ["FORMATS", "cell_text", "console_for", "render", "table_of", "visible", "write_file"]
 
 _CELL = 60
+_MARKDOWN = re.compile(r"[\\|<]")
 _WIDE = 10_000
-# C0 and C1 controls but tab and line feed, and the marks that reorder or hide text.
-_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_MIN_FIXED, _MAX_FIXED = 1e-3, 1e15
+_TIME = "%Y-%m-%dT%H:%M:%S%.9fZ"
 
 
-def visible(text: str) -> str:
-    """Show control characters and direction marks as escapes, so that no terminal acts on them."""
-    return _HOSTILE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        """Leave it to the caller, who knows the exit code."""
+        raise  # noqa: PLE0704  # rich calls this while it handles the error
 
 
 def cell_text(value: Any, width: int | None = None) -> str:
@@ -39,7 +44,7 @@ def cell_text(value: Any, width: int | None = None) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        text = f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1e15 else repr(value)  # noqa: PLR2004  # as digits
+        text = _float_text(value)
     elif isinstance(value, list):
         text = ", ".join(cell_text(item) for item in value)
     else:
@@ -48,18 +53,22 @@ def cell_text(value: Any, width: int | None = None) -> str:
     return text if width is None or len(text) <= width else f"{text[: width - 1]}…"
 
 
-def console_for(stream: TextIO) -> Console:
+def _float_text(value: float) -> str:
+    """Write a number with three decimals, a very small or large one with its exponent."""
+    if value and not _MIN_FIXED <= abs(value) < _MAX_FIXED:
+        return f"{value:.3g}" if abs(value) < 1 else repr(value)
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def console_for(stream: TextIO, *, force_terminal: bool | None = None) -> Console:
     """Make a console for a stream; where that is no terminal, tables are as wide as they want to be."""
     width = None if stream.isatty() else _WIDE
-    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+    return _Console(file=stream, width=width, highlight=False, markup=False, emoji=False, force_terminal=force_terminal)
 
 
-def table_of(frame: pl.DataFrame, title: str | None = None) -> Table:
+def table_of(frame: pl.DataFrame) -> Table:
     """Lay a frame out as a table for a terminal: one line a row, what does not fit is cut."""
     table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
         header_style="bold",
         box=SIMPLE_HEAD,
         show_edge=False,
@@ -92,19 +101,21 @@ def write_file(result: Result, output_format: str, path: Path) -> None:
     Args:
         result: The rows.
         output_format: One of `FORMATS`.
-        path: The file; one of that name is replaced.
+        path: The file; one of that name is replaced. A device or a pipe is written to as it is.
 
     Raises:
         UsageError: It cannot be written.
     """
     temporary: Path | None = None
     try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as stream:
+                _fill(stream, result, output_format)
+            return
+        path = path.resolve()  # what a link points to is replaced, not the link
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
             temporary = Path(stream.name)
-            if output_format == "parquet":
-                result.frame.write_parquet(stream, compression="zstd")
-            else:
-                stream.write(render(result, output_format))
+            _fill(stream, result, output_format)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
@@ -116,51 +127,76 @@ def write_file(result: Result, output_format: str, path: Path) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def _fill(stream: IO[bytes], result: Result, output_format: str) -> None:
+    if output_format == "parquet":
+        content = io.BytesIO()
+        result.frame.write_parquet(content, compression="zstd")
+        stream.write(content.getbuffer())
+    else:
+        stream.write(render(result, output_format))
+
+
 def _table(result: Result) -> bytes:
     text = io.StringIO()
-    console_for(text).print(table_of(result.frame))
+    console_for(text, force_terminal=False).print(table_of(result.frame))
     lines = [line.rstrip() for line in text.getvalue().splitlines()]
     return ("\n".join(lines) + "\n").encode()
 
 
 def _csv(result: Result) -> bytes:
+    kinds = result.frame.schema
     flat = result.frame.with_columns(
-        pl.col(name).map_elements(_list_json, return_dtype=pl.String)
-        for name, kind in result.frame.schema.items()
-        if kind.is_nested()
+        *(pl.col(name).map_elements(_nested_json, return_dtype=pl.String) for name in kinds if kinds[name].is_nested()),
+        *(pl.col(name).bin.encode("hex") for name in kinds if kinds[name] == pl.Binary),
     )
-    return flat.write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.9fZ").encode()
+    return flat.write_csv(datetime_format=_TIME).encode()
 
 
-def _list_json(values: Any) -> str:
-    return orjson.dumps(values.to_list() if isinstance(values, pl.Series) else values, default=str).decode()
+def _nested_json(values: Any) -> str:
+    plain = values.to_list() if isinstance(values, pl.Series) else values
+    return orjson.dumps(plain, default=_plain).decode()
+
+
+def _plain(value: Any) -> Any:
+    """Give what orjson does not know as something it does."""
+    if isinstance(value, Decimal) and value.is_finite():
+        whole = value == value.to_integral_value() and abs(value) < 2**63
+        return int(value) if whole else float(value)
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _objects(result: Result) -> list[dict[str, Any]]:
     """Give rows as objects, with JSON columns as what they hold."""
     rows = result.frame.to_dicts()
     times = [name for name, kind in result.frame.schema.items() if isinstance(kind, pl.Datetime)]
-    texts = result.frame.select(pl.col(times).dt.strftime("%Y-%m-%dT%H:%M:%S%.9fZ")).to_dicts() if times else []
+    texts = result.frame.select(pl.col(times).dt.strftime(_TIME)).to_dicts() if times else []
     for index, row in enumerate(rows):
         if times:
             row.update(texts[index])
         for name in result.json_columns:
-            if isinstance(row[name], str):
-                row[name] = orjson.loads(row[name])
+            row[name] = _parsed(row[name])
     return rows
 
 
+def _parsed(text: Any) -> Any:
+    """Read a JSON cell; what only DuckDB takes for JSON, such as NaN, stays text."""
+    try:
+        return orjson.loads(text) if isinstance(text, str) else text
+    except orjson.JSONDecodeError:
+        return text
+
+
 def _json(result: Result) -> bytes:
-    return orjson.dumps(_objects(result), option=orjson.OPT_INDENT_2, default=str) + b"\n"
+    return orjson.dumps(_objects(result), option=orjson.OPT_INDENT_2, default=_plain) + b"\n"
 
 
 def _jsonl(result: Result) -> bytes:
-    return b"".join(orjson.dumps(row, default=str) + b"\n" for row in _objects(result))
+    return b"".join(orjson.dumps(row, default=_plain) + b"\n" for row in _objects(result))
 
 
 def _markdown(result: Result) -> bytes:
     def line(cells: list[str]) -> str:
-        return "| " + " | ".join(cell.replace("\\", "\\\\").replace("|", "\\|") for cell in cells) + " |"
+        return "| " + " | ".join(_MARKDOWN.sub(r"\\\g<0>", cell) for cell in cells) + " |"
 
     kinds = result.frame.schema.values()
     lines = [line([visible(name) for name in result.frame.columns])]

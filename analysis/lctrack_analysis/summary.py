@@ -28,7 +28,7 @@ _SECTIONS = (
             coalesce(name, session_id) || CASE status WHEN 'open' THEN ' (open)' ELSE '' END AS session,
             strftime(start_time, '%m-%d %H:%M') AS "start UTC", round(duration_ms / 1000, 3) AS seconds, traces, runs,
             llm_starts AS calls, total_tokens AS tokens, errors
-        FROM sessions ORDER BY start_time
+        FROM sessions ORDER BY start_time, session_id
         """,
     ),
     _Section(
@@ -43,12 +43,12 @@ _SECTIONS = (
         """,
     ),
     _Section(
-        "Models (tokens in, out, of them cached and for reasoning; median time to answer and to first token)",
+        "Models",
         """
         SELECT
-            coalesce(model, '(unknown)') AS model, count(*) AS calls, sum(input_tokens)::BIGINT AS "in",
-            sum(output_tokens)::BIGINT AS "out", sum(cached_tokens)::BIGINT AS cached,
-            sum(reasoning_tokens)::BIGINT AS reasoning, round(median(duration_ms), 2) AS "p50 ms",
+            coalesce(model, '(unknown)') AS model, count(*) AS calls, sum(input_tokens) AS "in",
+            sum(output_tokens) AS "out", sum(cached_tokens) AS cached, sum(reasoning_tokens) AS reasoning,
+            round(median(duration_ms), 2) AS "p50 ms",
             round(median(time_to_first_token_ms), 2) AS "first ms"
         FROM runs WHERE kind IN ('llm', 'chat_model') GROUP BY model ORDER BY calls DESC, model
         """,
@@ -57,9 +57,16 @@ _SECTIONS = (
         "Errors, where they arose",
         """
         SELECT
-            type, any_value(message) AS message, count(*) AS times, any_value(name) AS run,
+            type, min(message) AS message, count(*) AS times, min(name) AS run,
             strftime(max(time), '%m-%d %H:%M:%S') AS "last UTC"
-        FROM errors WHERE is_origin GROUP BY type, left(message, 100) ORDER BY times DESC, "last UTC" DESC, type
+        FROM errors WHERE is_origin GROUP BY type, left(message, 100) ORDER BY times DESC, max(time) DESC, type, message
+        """,
+    ),
+    _Section(
+        "Losses: events that could not be recorded",
+        """
+        SELECT data ->> 'reason' AS reason, try_cast(sum(try_cast(data ->> 'count' AS BIGINT)) AS BIGINT) AS events
+        FROM events WHERE event = 'dropped' GROUP BY ALL ORDER BY ALL
         """,
     ),
     _Section(
@@ -90,7 +97,8 @@ def print_summary(logs: Logs, where: str, console: Console) -> None:
         if rows.is_empty():
             continue
         console.print()
-        console.print(table_of(rows.head(_MOST), section.title))
+        console.print(section.title, style="bold")
+        console.print(table_of(rows.head(_MOST)))
         if rows.height > _MOST:
             console.print(f"… and {rows.height - _MOST} more", style="dim")
     console.print()

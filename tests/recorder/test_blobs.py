@@ -1,6 +1,7 @@
 """A message is written once, and a conversation is never written again; what is read back is what was there."""
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,12 @@ def test_a_message_that_is_held_is_not_encoded_again(tmp_path: Path, monkeypatch
     messages = conversation(10)
     encoded: list[Any] = []
     original = _encode._message_text
-    monkeypatch.setattr(_encode, "_message_text", lambda fields: encoded.append(fields) or original(fields))
+
+    def counted(fields: dict[str, Any]) -> str:
+        encoded.append(fields)
+        return original(fields)
+
+    monkeypatch.setattr(_encode, "_message_text", counted)
     with Recorder(tmp_path) as recorder:
         record(recorder, messages)
         assert len(encoded) == len(messages)
@@ -81,7 +87,7 @@ def test_a_message_that_is_held_is_not_encoded_again(tmp_path: Path, monkeypatch
     assert len(encoded) == len(messages) + 1
 
 
-CHANGES = {
+CHANGES: dict[str, Callable[[Any], Any]] = {
     "text": lambda message: setattr(message, "content", "something else"),
     "arguments of a tool call": lambda message: message.tool_calls[0]["args"].update(number=-1),
     "further arguments": lambda message: message.additional_kwargs.update(flag=[1]),

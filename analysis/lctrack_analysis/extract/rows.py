@@ -7,11 +7,12 @@ from lctrack.format import ENDS, ENVELOPE, ERRORS, STARTS
 from lctrack_analysis.extract.messages import Message, conversation_text, message_of
 from lctrack_analysis.extract.usage import (
     NO_USAGE,
+    Usage,
     finish_reason,
     model_of_answer,
     model_of_params,
     read_usage,
-    usage_of_answer,
+    usage_of_prompt,
     usage_of_run,
 )
 from lctrack_analysis.extract.values import as_count, as_text, as_texts, as_time, json_text
@@ -128,14 +129,14 @@ def _end(number: int, record: dict[str, Any], stage: Stage) -> None:
     outputs, model, usage = record.get("outputs"), as_text(record.get("model")), read_usage(record.get("usage"))
     if name in ("llm_end", "llm_error"):
         outputs = record.get("generations")
-        answers = _answers(number, record, stage)
-        usage = usage_of_run([usage_of_answer(answer) for answer in answers], record.get("llm_output"))
+        answers, usages = _answers(number, record, stage)
+        usage = usage_of_run(usages, record.get("llm_output"))
         model = model_of_answer(answers, record.get("llm_output"))
     elif name == "tool_end":
         outputs = record.get("output")
     elif name == "retriever_end":
         outputs = record.get("documents")
-    elif name == "span_end" and outputs is not None:
+    elif name in ("span_end", "span_error") and outputs is not None:
         # Whether the span is a model call, its start says: the tables are joined later.
         stage.add("answers", (number, run_id, 0, 0, as_text(outputs), None, None, *usage, failed))
     error, stream = _as_object(record.get("error")), _as_object(record.get("stream"))
@@ -163,20 +164,25 @@ def _end(number: int, record: dict[str, Any], stage: Stage) -> None:
     )
 
 
-def _answers(number: int, record: dict[str, Any], stage: Stage) -> list[Mapping[str, Any]]:
-    """Add what a model call generated, prompt by prompt; give all generations."""
+def _answers(number: int, record: dict[str, Any], stage: Stage) -> tuple[list[Mapping[str, Any]], list[Usage]]:
+    """Add what a model call generated, prompt by prompt; give all generations, and the tokens each of them tells."""
     run_id = as_text(record["run_id"])
     partial = record["event"] == "llm_error"
     found: list[Mapping[str, Any]] = []
+    told: list[Usage] = []
     prompts = _as_list(record.get("generations"))
     single = len(prompts) == 1 and len(_as_list(prompts[0])) == 1
     for prompt_index, generations in enumerate(prompts):
-        for index, generation in enumerate(_as_list(generations)):
-            answer = generation if isinstance(generation, dict) else {"text": as_text(generation)}
-            found.append(answer)
-            usage = usage_of_answer(answer)
+        answers = [
+            generation if isinstance(generation, dict) else {"text": as_text(generation)}
+            for generation in _as_list(generations)
+        ]
+        usages = usage_of_prompt(answers)
+        found += answers
+        told += usages
+        for index, (answer, usage) in enumerate(zip(answers, usages, strict=True)):
             if single and usage == NO_USAGE:
-                usage = usage_of_run([], record.get("llm_output"))
+                usage = usage_of_run([], record.get("llm_output"))  # noqa: PLW2901  # the run's is its only answer's
             message = answer.get("message")
             stage.add(
                 "answers",
@@ -194,7 +200,7 @@ def _answers(number: int, record: dict[str, Any], stage: Stage) -> list[Mapping[
             )
             if message is not None:
                 _messages(number, record, "out", (prompt_index, index), [message_of(message)], stage=stage)
-    return found
+    return found, told
 
 
 def _messages(

@@ -1,6 +1,6 @@
 """Token counts, model names and finish reasons, wherever a provider's integration puts them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lctrack_analysis.extract.values import as_count
@@ -12,7 +12,7 @@ __all__ = [
     "model_of_answer",
     "model_of_params",
     "read_usage",
-    "usage_of_answer",
+    "usage_of_prompt",
     "usage_of_run",
 ]
 
@@ -37,6 +37,7 @@ _INPUT_DETAILS = ("input_token_details", "prompt_tokens_details", "input_tokens_
 _OUTPUT_DETAILS = ("output_token_details", "completion_tokens_details", "output_tokens_details")
 _CACHED = ("cache_read", "cached_tokens", "cache_read_input_tokens")
 _REASONING = ("reasoning", "reasoning_tokens")
+_BESIDE_INPUT = ("cache_read_input_tokens", "cache_creation_input_tokens")  # Anthropic's input_tokens leaves these out
 _PLACES = ("token_usage", "usage", "usage_metadata")
 _MODELS = ("model_name", "model", "model_id", "ls_model_name", "deployment_name", "azure_deployment")
 _FINISHES = ("finish_reason", "stop_reason", "done_reason", "finishReason", "completion_reason")
@@ -47,8 +48,10 @@ def read_usage(counts: Any) -> Usage:
     if not isinstance(counts, Mapping) or not counts:
         return NO_USAGE
     given, made, total = _first(counts, _INPUT), _first(counts, _OUTPUT), _first(counts, _TOTAL)
+    if as_count(counts.get("input_tokens")) is not None:
+        given = _sum((given, *(as_count(counts.get(name)) for name in _BESIDE_INPUT)))
     if total is None and given is not None and made is not None:
-        total = given + made
+        total = _sum((given, made))
     return Usage(
         given,
         made,
@@ -58,14 +61,14 @@ def read_usage(counts: Any) -> Usage:
     )
 
 
-def usage_of_answer(generation: Mapping[str, Any]) -> Usage:
-    """Read the token counts that one generation carries itself."""
-    for source in _carriers(generation):
-        for place in _PLACES:
-            usage = read_usage(source.get(place))
-            if usage != NO_USAGE:
-                return usage
-    return NO_USAGE
+def usage_of_prompt(answers: Sequence[Mapping[str, Any]]) -> list[Usage]:
+    """Read the token counts of each answer to one prompt.
+
+    Returns:
+        Those of each; where several carry the same, these are of all of them together, and only the first has them.
+    """
+    usages = [_usage_of_answer(answer) for answer in answers]
+    return [NO_USAGE if usage in usages[:place] else usage for place, usage in enumerate(usages)]
 
 
 def usage_of_run(answers: list[Usage], llm_output: Any) -> Usage:
@@ -102,6 +105,15 @@ def model_of_params(params: Any, metadata: Any) -> str | None:
     return None
 
 
+def _usage_of_answer(generation: Mapping[str, Any]) -> Usage:
+    for source in _carriers(generation):
+        for place in _PLACES:
+            usage = read_usage(source.get(place))
+            if usage != NO_USAGE:
+                return usage
+    return NO_USAGE
+
+
 def _carriers(generation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the objects of a generation in which integrations leave such things."""
     message = generation.get("message")
@@ -125,9 +137,9 @@ def _detail(counts: Mapping[str, Any], holders: tuple[str, ...], names: tuple[st
     return _first(counts, names)
 
 
-def _sum(counts: tuple[int | None, ...]) -> int | None:
+def _sum(counts: Iterable[int | None]) -> int | None:
     known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+    return as_count(sum(known)) if known else None
 
 
 def _text(source: Mapping[str, Any], names: tuple[str, ...]) -> str | None:

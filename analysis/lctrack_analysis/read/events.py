@@ -1,7 +1,9 @@
 """From files to events, each exactly once, and a list of the lines that are none."""
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,7 +52,7 @@ class Reader:
         self.files = files
         self.problems: list[Problem] = []
         # Only where a segment is read from several files must its lines be told apart.
-        self._seen: defaultdict[str, set[int]] = defaultdict(set)
+        self._seen: defaultdict[str, set[bytes]] = defaultdict(set)
         self._copied = _copied_segments(files)
 
     def events(self) -> Iterator[Event]:
@@ -63,21 +65,25 @@ class Reader:
             yield from self._file(number, path)
 
     def _file(self, number: int, path: Path) -> Iterator[Event]:
-        name = str(path)
-        segment = path.name.removesuffix(SUFFIX)
-        references = References()
+        # The name of a file may be no text.
+        name = os.fsencode(path).decode(errors="backslashreplace")
+        segment = Path(name).name.removesuffix(SUFFIX)
+        references: References | None = References()  # None within a segment of a format to come
         for line in read_lines(path):
             try:
                 record = decode(line)
                 if record is None:
                     continue
                 if record["event"] == "segment_start":
+                    references = None
                     segment, references = _segment_of(record, segment), References()
+                if references is None:
+                    continue
                 record = self._resolved(record, line, references)
             except BadLineError as bad:
                 self.problems.append(Problem(name, line.number, line.offset, str(bad)))
                 continue
-            if record is not None and not self._is_copy(segment, record):
+            if record is not None and not self._is_copy(segment, line):
                 yield Event((number << 40) | line.number, segment, name, line.number, record)
 
     def _resolved(self, record: dict[str, Any], line: Line, references: References) -> dict[str, Any] | None:
@@ -91,32 +97,38 @@ class Reader:
             refuse_deep(record)
         return record
 
-    def _is_copy(self, segment: str, record: dict[str, Any]) -> bool:
-        """Tell whether the same line of the same segment was read from another file."""
+    def _is_copy(self, segment: str, line: Line) -> bool:
+        """Tell whether the same line of the same segment was read before, from another file."""
         if segment not in self._copied:
             return False
-        seen, seq = self._seen[segment], record.get("seq")
-        if type(seq) is not int:
-            return False
-        if seq in seen:
+        # The whole line, because files of other writers may number their lines in any way.
+        digest = blake2b((line.content or b"").strip(), digest_size=16).digest()
+        seen = self._seen[segment]
+        if digest in seen:
             return True
-        seen.add(seq)
+        seen.add(digest)
         return False
 
 
 def _segment_of(record: dict[str, Any], fallback: str) -> str:
     version = record.get("format")
     if type(version) is int and version > FORMAT:
-        raise BadLineError(f"log format {version}, and this lctrack-analysis reads up to {FORMAT}: bring a newer one")
+        raise BadLineError(
+            f"of log format {version}, and this lctrack-analysis reads up to {FORMAT}: bring a newer one; "
+            "the rest of the segment is left out"
+        )
     segment = record.get("segment")
     return segment if isinstance(segment, str) else fallback
 
 
 def _copied_segments(files: Sequence[Path]) -> set[str]:
     """Name the segments that more than one file begins with."""
+    if len(files) < 2:  # noqa: PLR2004  # a copy takes two
+        return set()
     names: list[str] = []
     for path in files:
-        first = next(read_lines(path), None)
+        # What was read from a pipe is gone.
+        first = next(read_lines(path), None) if path.is_file() else None
         try:
             record = decode(first) if first else None
             names.append(_segment_of(record or {}, path.name.removesuffix(SUFFIX)))

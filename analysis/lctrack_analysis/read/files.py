@@ -27,8 +27,11 @@ def find_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     given = [os.fspath(path) for path in paths]
     found: dict[Path, Path] = {}
     for text in given:
-        for path in _expand(text):
-            found.setdefault(path.resolve(), path)
+        try:
+            for path in _expand(text):
+                found.setdefault(path.resolve(), path)
+        except OSError as error:
+            raise UsageError(f"{text} cannot be read: {error.strerror}") from error
     if not found:
         named = ", ".join(given) or "nothing"
         raise NoLogsError(f"no log files in {named}: a recorder writes *{SUFFIX} there; was anything recorded?")
@@ -43,7 +46,7 @@ def _expand(text: str) -> Iterator[Path]:
         yield path
     else:
         # Path.glob takes no absolute pattern.
-        matches = sorted(glob.glob(text, recursive=True)) if glob.has_magic(text) else []  # noqa: PTH207
+        matches = sorted(glob.glob(text, recursive=True)) if glob.has_magic(text) else []  # noqa: PTH207  # see above
         if not matches:
             raise UsageError(f"{text} does not exist: give a log file, a directory of logs, or a pattern that matches")
         for match in matches:

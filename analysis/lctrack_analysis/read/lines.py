@@ -13,7 +13,7 @@ __all__ = ["MAX_LINE", "BadLineError", "Line", "decode", "read_lines", "refuse_d
 MAX_LINE = 256 * 1024 * 1024
 """Longest line that is read, in bytes; a longer one is a problem."""
 
-_MAX_TIME = 2**63
+_MAX_TIME = 2**63 - 1  # which DuckDB takes for infinity
 _MAX_DEPTH = 254  # of orjson, which writes the cells
 _BOM = b"\xef\xbb\xbf"
 
@@ -87,7 +87,7 @@ def decode(line: Line) -> dict[str, Any] | None:
     except orjson.JSONDecodeError as error:
         if line.torn:
             raise BadLineError("torn: the file ends in the middle of this line") from error
-        raise BadLineError(f"not JSON: {error.msg} at byte {error.pos}") from error
+        raise BadLineError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
     refuse_deep(record, content)
     if not isinstance(record, dict):
         raise BadLineError(f"not an event: a JSON {_kind(record)} instead of an object")

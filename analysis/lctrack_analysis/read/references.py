@@ -86,7 +86,7 @@ class References:
         value, size = self._blobs[digest]
         if APPEND not in reference:
             return value, size
-        following, added = self._items(reference[APPEND] if isinstance(reference[APPEND], list) else [])
-        if not isinstance(value, list):
-            raise BadLineError(f"appends to a blob that is no list: {digest[:80]}")
+        if not isinstance(value, list) or not isinstance(reference[APPEND], list):
+            raise BadLineError(f"appends to a blob something that is no list, or to one that is none: {digest[:80]}")
+        following, added = self._items(reference[APPEND])
         return [*value, *following], size + added

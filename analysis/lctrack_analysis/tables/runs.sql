@@ -12,11 +12,16 @@ SELECT run_id, starts.id AS start_id, ends.id AS end_id
 FROM starts FULL JOIN ends USING (run_id);
 
 CREATE TABLE runs AS
-WITH RECURSIVE streamed AS (
-    SELECT run_id, count(*) AS tokens
+WITH RECURSIVE streamed AS ( -- for runs whose end does not tell; the same pieces may come as tokens and as deltas
+    SELECT
+        run_id,
+        session_id,
+        min(time) AS first_time,
+        count(*) FILTER (WHERE event = 'llm_new_token') AS tokens,
+        count(*) FILTER (WHERE event = 'stream_event') AS deltas
     FROM events
-    WHERE event IN ('llm_new_token', 'stream_event')
-    GROUP BY run_id
+    WHERE event = 'llm_new_token' OR event = 'stream_event' AND data ->> '$.data.event' = 'content-block-delta'
+    GROUP BY run_id, session_id
 ),
 paired AS (
     SELECT
@@ -44,14 +49,16 @@ paired AS (
         e.total_tokens,
         e.cached_tokens,
         e.reasoning_tokens,
-        elapsed_ms(s.time, e.first_token_time) AS time_to_first_token_ms,
-        greatest(e.chunks, streamed.tokens) AS chunks,
+        elapsed_ms(s.time, coalesce(e.first_token_time, streamed.first_time)) AS time_to_first_token_ms,
+        coalesce(e.chunks, nullif(streamed.tokens, 0), streamed.deltas) AS chunks,
         s.serialized,
         s.thread
     FROM pairs
     LEFT JOIN run_starts AS s ON s.id = pairs.start_id
     LEFT JOIN run_ends AS e ON e.id = pairs.end_id
-    LEFT JOIN streamed ON streamed.run_id = pairs.run_id
+    LEFT JOIN streamed
+        ON streamed.run_id = pairs.run_id
+        AND streamed.session_id IS NOT DISTINCT FROM coalesce(s.session_id, e.session_id)
 ),
 -- Runs whose parents form a circle are under no root: they keep what was recorded.
 tree AS (

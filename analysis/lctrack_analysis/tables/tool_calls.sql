@@ -1,19 +1,58 @@
 -- A model asks for a tool call, a tool run executes it: they meet by the call's id, within one trace.
 CREATE TABLE tool_calls AS
-WITH requested AS (
-    SELECT runs.session_id, runs.trace_id, runs.run_id, t.tool_call_id, t.name, t.arguments, t.time, t.id
+WITH asked AS (
+    SELECT
+        runs.session_id,
+        runs.trace_id,
+        runs.run_id,
+        nullif(t.tool_call_id, '') AS tool_call_id,
+        t.name,
+        t.arguments,
+        t.time,
+        t.rowid AS place
     FROM tool_requests AS t
     JOIN pairs ON pairs.end_id = t.id
     JOIN runs ON runs.run_id = pairs.run_id
-    QUALIFY t.tool_call_id IS NULL
-        OR row_number() OVER (PARTITION BY runs.trace_id, t.tool_call_id ORDER BY t.time, t.id) = 1
 ),
 executed AS (
-    SELECT runs.*, s.tool_call_id
+    SELECT runs.*, nullif(s.tool_call_id, '') AS tool_call_id
     FROM runs
     JOIN pairs USING (run_id)
     LEFT JOIN run_starts AS s ON s.id = pairs.start_id
     WHERE runs.kind = 'tool'
+),
+-- Some models use an id again within a trace: each request opens a round, and what is executed before the next one
+-- belongs to it. The same request once more before any execution is one that a model passed on from a model it wraps.
+timeline AS (
+    SELECT trace_id, tool_call_id, time, false AS is_execution, place, name, arguments, NULL AS run_id
+    FROM asked
+    UNION ALL
+    SELECT trace_id, tool_call_id, start_time, true, NULL, NULL, NULL, run_id
+    FROM executed
+),
+opened AS (
+    SELECT
+        *,
+        NOT is_execution AND (
+            lag(is_execution) OVER calls IS NOT FALSE
+            OR lag(name) OVER calls IS DISTINCT FROM name
+            OR lag(arguments) OVER calls IS DISTINCT FROM arguments
+        ) AS opens
+    FROM timeline
+    WHERE tool_call_id IS NOT NULL
+    WINDOW calls AS (PARTITION BY trace_id, tool_call_id ORDER BY time, is_execution, place, run_id)
+),
+rounds AS (
+    SELECT place, run_id, greatest(count(*) FILTER (WHERE opens) OVER calls, 1) AS round
+    FROM opened
+    WINDOW calls AS (PARTITION BY trace_id, tool_call_id ORDER BY time, is_execution, place, run_id)
+),
+requested AS (
+    SELECT asked.*, rounds.round
+    FROM asked
+    LEFT JOIN rounds ON rounds.place = asked.place
+    QUALIFY asked.tool_call_id IS NULL
+        OR row_number() OVER (PARTITION BY asked.trace_id, asked.tool_call_id, rounds.round ORDER BY asked.place) = 1
 )
 SELECT
     coalesce(e.session_id, q.session_id) AS session_id,
@@ -32,5 +71,6 @@ SELECT
     e.error_type,
     e.error_message
 FROM requested AS q
-FULL JOIN executed AS e ON e.trace_id = q.trace_id AND e.tool_call_id = q.tool_call_id
-ORDER BY coalesce(q.time, e.start_time), coalesce(e.start_time, q.time), coalesce(e.run_id, q.tool_call_id);
+FULL JOIN (SELECT executed.*, rounds.round FROM executed LEFT JOIN rounds ON rounds.run_id = executed.run_id) AS e
+    ON e.trace_id = q.trace_id AND e.tool_call_id = q.tool_call_id AND e.round = q.round
+ORDER BY coalesce(q.time, e.start_time), coalesce(e.start_time, q.time), q.place, e.run_id;

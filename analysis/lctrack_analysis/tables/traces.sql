@@ -8,12 +8,12 @@ WITH totals AS (
         count(*) FILTER (WHERE kind = 'tool') AS tool_calls,
         count(*) FILTER (WHERE kind = 'retriever') AS retrievals,
         count(*) FILTER (WHERE status = 'error') AS errors,
-        sum(input_tokens)::BIGINT AS input_tokens,
-        sum(output_tokens)::BIGINT AS output_tokens,
-        sum(total_tokens)::BIGINT AS total_tokens,
-        sum(cached_tokens)::BIGINT AS cached_tokens,
-        sum(reasoning_tokens)::BIGINT AS reasoning_tokens,
-        min(epoch_ns(start_time) + (time_to_first_token_ms * 1e6)::BIGINT) AS first_token_ns
+        try_cast(sum(input_tokens) AS BIGINT) AS input_tokens,
+        try_cast(sum(output_tokens) AS BIGINT) AS output_tokens,
+        try_cast(sum(total_tokens) AS BIGINT) AS total_tokens,
+        try_cast(sum(cached_tokens) AS BIGINT) AS cached_tokens,
+        try_cast(sum(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
+        min(epoch_ns(start_time)::HUGEINT + (time_to_first_token_ms * 1e6)::HUGEINT) AS first_token_ns
     FROM runs
     GROUP BY trace_id
 ),
@@ -50,6 +50,6 @@ SELECT
     totals.total_tokens,
     totals.cached_tokens,
     totals.reasoning_tokens,
-    elapsed_ms(roots.start_time, make_timestamp_ns(totals.first_token_ns)) AS time_to_first_token_ms
+    greatest((totals.first_token_ns - epoch_ns(roots.start_time))::DOUBLE / 1e6, 0) AS time_to_first_token_ms
 FROM totals JOIN roots USING (trace_id)
 ORDER BY roots.start_time, trace_id;

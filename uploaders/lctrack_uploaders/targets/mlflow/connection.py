@@ -51,8 +51,8 @@ class Connection:
         self._configuration = configuration
         _set_environment(configuration)
         # Only now: MLflow reads some of these variables when it is imported.
-        from mlflow import MlflowClient  # noqa: PLC0415
-        from mlflow.tracing.client import TracingClient  # noqa: PLC0415
+        from mlflow import MlflowClient  # noqa: PLC0415  # see above
+        from mlflow.tracing.client import TracingClient  # noqa: PLC0415  # see above
 
         self.check()
         if configuration.database is None:
@@ -190,10 +190,10 @@ class Connection:
     def _request(self, method: str, path: str, *, max_retries: int | None = 0, **arguments: Any) -> Any:
         """Make a request as MLflow's client does: with its credentials, certificates and plugins."""
         from mlflow.utils.credentials import get_default_host_creds  # noqa: PLC0415  # see __init__
-        from mlflow.utils.rest_utils import http_request  # noqa: PLC0415
+        from mlflow.utils.rest_utils import http_request  # noqa: PLC0415  # see __init__
 
-        credentials: Any = get_default_host_creds(self._configuration.uri)  # type: ignore[no-untyped-call]
-        return http_request(  # type: ignore[no-untyped-call]
+        credentials: Any = get_default_host_creds(self._configuration.uri)  # type: ignore[no-untyped-call]  # MLflow is half typed
+        return http_request(  # type: ignore[no-untyped-call]  # likewise
             credentials, path, method, max_retries=max_retries, raise_on_status=False, **arguments
         )
 

@@ -1,0 +1,16 @@
+"""Text from logs made harmless for a terminal. It comes from models, so it may hold anything a terminal obeys."""
+
+import re
+
+__all__ = ["visible"]
+
+# C0 and C1 controls but tab and line feed, and the marks that reorder or hide text.
+_HOSTILE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    """Show control characters and direction marks as escapes, so that no terminal acts on them."""
+    return _HOSTILE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
