@@ -10,16 +10,21 @@ from lctrack._recorder import Recorder
 from lctrack._span import Span
 
 if TYPE_CHECKING:
+    from lctrack._autolog import autolog
     from lctrack._handler import LogCallbackHandler
 
-__all__ = ["LogCallbackHandler", "Recorder", "Span", "__version__"]
+__all__ = ["LogCallbackHandler", "Recorder", "Span", "__version__", "autolog"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Import the LangChain handler when it is first used, so that code without LangChain needs none."""
-    if name != "LogCallbackHandler":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from lctrack._handler import LogCallbackHandler  # noqa: PLC0415  # the point of this function
+    """Import what needs LangChain when it is first used, so that code without LangChain needs none."""
+    if name == "LogCallbackHandler":
+        from lctrack._handler import LogCallbackHandler  # noqa: PLC0415  # the point of this function
 
-    return LogCallbackHandler
+        return LogCallbackHandler
+    if name == "autolog":
+        from lctrack._autolog import autolog  # noqa: PLC0415  # likewise
+
+        return autolog
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,6 +17,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from lctrack._asset import describe_asset
 from lctrack._error import error_fields
 from lctrack._fields import extra_fields, response_fields, retry_fields, run_name
+from lctrack._graph import heed_graphs
 from lctrack._recorder import Recorder
 from lctrack._runs import Run
 from lctrack._span import parent_of_new_run
@@ -49,7 +50,8 @@ class LogCallbackHandler(BaseCallbackHandler):
     call `close()`; a process that ends does so by itself.
 
     Args:
-        log_dir: Directory for the log files; made with mode 0700 where it is missing.
+        log_dir: Directory for the log files; made with mode 0700 where it is missing. By default what the
+            environment variable `LCTRACK_DIR` says, else `lctrack_logs`.
         project: Label of the sessions, as are the next five.
         name: What the sessions are called, unless a flush names them.
         group: Label.
@@ -73,7 +75,7 @@ class LogCallbackHandler(BaseCallbackHandler):
 
     def __init__(
         self,
-        log_dir: str | os.PathLike[str],
+        log_dir: str | os.PathLike[str] | None = None,
         *,
         project: str | None = None,
         name: str | None = None,
@@ -214,6 +216,7 @@ class LogCallbackHandler(BaseCallbackHandler):
     @_guarded
     def on_chain_start(self, serialized: dict[str, Any] | None, inputs: Any, **kwargs: Any) -> None:
         """Record the start of a chain's run."""
+        heed_graphs(self)
         run_type = kwargs.pop("run_type", None)
         self._start("chain_start", {"run_type": run_type, "inputs": inputs}, serialized, kwargs)
 
@@ -296,7 +299,26 @@ class LogCallbackHandler(BaseCallbackHandler):
         fields = {"data": data, "extra": extra_fields(kwargs)}
         self.recorder.write("custom_event", fields, run_id=str(run_id), name=name, tags=tags, metadata=metadata)
 
+    @_guarded
+    def on_interrupt(self, event: Any) -> None:
+        """Record that a LangGraph graph pauses, and what it asks."""
+        self._lifecycle("interrupt", event)
+
+    @_guarded
+    def on_resume(self, event: Any) -> None:
+        """Record that a LangGraph graph goes on from a checkpoint."""
+        self._lifecycle("resume", event)
+
     # ------------------------------------------------------------------ how they are written
+
+    def _lifecycle(self, event: str, told: Any) -> None:
+        names = ("status", "checkpoint_id", "checkpoint_ns", "interrupts")
+        run_id = getattr(told, "run_id", None)
+        self.recorder.write(
+            event,
+            {name: getattr(told, name, None) for name in names},
+            run_id=str(run_id) if run_id is not None else None,
+        )
 
     def _start(
         self, event: str, fields: dict[str, Any], serialized: dict[str, Any] | None, kwargs: dict[str, Any]

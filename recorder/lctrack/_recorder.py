@@ -43,7 +43,8 @@ class Recorder:
     """Writes events into a new segment file below a directory; the file is made with the first event.
 
     Args:
-        log_dir: Directory for the segment files; made with mode 0700 where it is missing.
+        log_dir: Directory for the segment files; made with mode 0700 where it is missing. By default what the
+            environment variable `LCTRACK_DIR` says, else `lctrack_logs`.
         project: Label of the sessions, as are the next five.
         name: What the sessions are called, unless a flush names them.
         group: Label.
@@ -62,7 +63,7 @@ class Recorder:
 
     def __init__(
         self,
-        log_dir: str | os.PathLike[str],
+        log_dir: str | os.PathLike[str] | None = None,
         *,
         project: str | None = None,
         name: str | None = None,
@@ -77,7 +78,7 @@ class Recorder:
     ) -> None:
         if stream not in ("timing", "tokens", "off"):
             raise ValueError(f"stream is 'timing', 'tokens' or 'off', not {stream!r}")
-        self.log_dir = Path(log_dir)
+        self.log_dir = Path(log_dir or os.environ.get("LCTRACK_DIR") or "lctrack_logs")
         self.stream = stream
         self.raise_error = raise_error
         self._labels = Labels(project, name, group, entity, job_type, tags, notes, params)

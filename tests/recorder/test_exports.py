@@ -22,7 +22,7 @@ def test_what_a_private_module_lists_is_there(path: Path) -> None:
 
 def test_the_package_lists_what_it_offers() -> None:
     assert sorted(lctrack.__all__) == lctrack.__all__
-    assert lctrack.__all__ == ["LogCallbackHandler", "Recorder", "Span", "__version__"]
+    assert lctrack.__all__ == ["LogCallbackHandler", "Recorder", "Span", "__version__", "autolog"]
     for name in lctrack.__all__:
         assert getattr(lctrack, name)
 

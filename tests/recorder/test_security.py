@@ -51,6 +51,7 @@ TOOLS = {"argparse", "bisect", "contextlib", "glob", "hashlib", "heapq", "io", "
 
 ALSO = {
     "_journal.py": {"platform"},  # the version of Python, for the first line of a segment
+    "_autolog.py": {"langchain_core.tracers.context"},  # where LangChain looks for handlers of its own accord
     "_blobs.py": {"hashlib"},  # the digests that name blobs
     "_careful.py": {"contextlib"},  # what fails in one way is tried in another
     "_handler.py": {"langchain_core.callbacks"},  # the class that LangChain asks handlers to be of
