@@ -1,5 +1,6 @@
 """Logs to analyse: written by hand for one test, or the recorded samples."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -56,8 +57,18 @@ def read_lines(tmp_path: Path) -> Read:
 
 
 @pytest.fixture(scope="session")
-def samples() -> Iterator[Logs]:
+def sample_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of the recorded samples, which stays the same while they are made again."""
+    folder = tmp_path_factory.mktemp("samples")
+    for file in HERE.glob("*/*.jsonl"):
+        (folder / file.parent.name).mkdir(exist_ok=True)
+        shutil.copy(file, folder / file.parent.name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples(sample_files: Path) -> Iterator[Logs]:
     """Give all recorded samples."""
-    logs = load(HERE)
+    logs = load(sample_files)
     yield logs
     logs.close()

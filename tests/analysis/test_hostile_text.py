@@ -7,6 +7,7 @@ import pytest
 
 from lctrack_analysis import Logs, load
 from lctrack_analysis.cli import main
+from lctrack_analysis.columns import TABLES
 from lctrack_analysis.render import render
 from lctrack_analysis.text import visible
 from tests.analysis.conftest import Load
@@ -42,15 +43,14 @@ def test_the_summary_obeys_no_text(hostile: str, capsys: pytest.CaptureFixture[s
     assert r"[bold]x[/bold] :smile:\x1b[31mred\x1b]0;title\x07\rover" in shown
 
 
-@pytest.mark.parametrize("table", ["events", "runs", "sessions", "generations", "messages", "errors", "problems"])
 @pytest.mark.parametrize("output_format", ["table", "markdown"])
-def test_tables_obey_no_text_and_keep_a_line_for_each_row(
-    table: str, output_format: str, hostile: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    main([hostile, "--table", table, "--format", output_format])
-    shown = capfd.readouterr().out
-    assert OBEYED.findall(shown) == []
-    assert len(shown.splitlines()) == 2 + load(hostile).table(table).height
+def test_tables_obey_no_text_and_keep_a_line_for_each_row(output_format: str, hostile: str) -> None:
+    logs = load(hostile)
+    for table in TABLES:
+        result = logs.query(f"FROM {table}")
+        shown = render(result, output_format).decode()
+        assert OBEYED.findall(shown) == []
+        assert len(shown.splitlines()) == 2 + result.frame.height
 
 
 def test_names_of_columns_are_obeyed_no_more_than_cells(samples: Logs) -> None:

@@ -1,8 +1,7 @@
 """Chat messages, in and out of calls."""
 
 import json
-
-import pytest
+from typing import Any
 
 from lctrack_analysis import Logs
 from tests.analysis.conftest import Load
@@ -53,28 +52,25 @@ def test_a_message_keeps_its_name_ids_and_tool_calls(load_events: Load) -> None:
     assert logs.messages["tool_calls"].to_list()[1:] == [None, None]
 
 
-@pytest.mark.parametrize(
-    ("content", "text", "blocks"),
-    [
-        ("plain", "plain", False),
-        (None, "", False),
-        ([], "", True),
-        ([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": "u"}, "b"], "a\nb", True),
-        ([{"type": "text", "text": 7}, {"type": "reasoning"}, 3], "", True),
-        ({"odd": 1}, '{"odd":1}', True),
-    ],
-)
-def test_content_blocks_give_their_text_and_are_kept(
-    content: object, text: str, *, blocks: bool, load_events: Load
-) -> None:
-    [row] = load_events(*chat("r", [human(content)], ai("a"))).messages.to_dicts()[:1]
-    assert text == row["content"]
-    assert (content if blocks else None) == (None if row["blocks"] is None else json.loads(row["blocks"]))
+def test_content_blocks_give_their_text_and_are_kept(load_events: Load) -> None:
+    texts: list[tuple[Any, str]] = [
+        ([], ""),
+        ([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": "u"}, "b"], "a\nb"),
+        ([{"type": "text", "text": 7}, {"type": "reasoning"}, 3], ""),
+        ({"odd": 1}, '{"odd":1}'),
+    ]
+    logs = load_events(*chat("r", [human(content) for content, _ in texts], ai("a")))
+    assert [text for _, text in texts] == logs.messages["content"].to_list()[:-1]
+    assert [content for content, _ in texts] == [json.loads(blocks) for blocks in logs.messages["blocks"][:-1]]
 
 
-@pytest.mark.parametrize(
-    ("message", "role"),
-    [
+def test_plain_content_is_no_block(load_events: Load) -> None:
+    logs = load_events(*chat("r", [human("plain"), human(None), {"type": "human"}], ai("a")))
+    assert told(logs, "content", "blocks") == [("plain", None), ("", None), ("", None), ("a", None)]
+
+
+def test_roles_have_the_names_that_providers_use(load_events: Load) -> None:
+    roles: list[tuple[Any, str]] = [
         ({"type": "human"}, "user"),
         ({"type": "AIMessageChunk"}, "assistant"),
         ({"type": "function"}, "function"),
@@ -83,10 +79,9 @@ def test_content_blocks_give_their_text_and_are_kept(
         ({"type": "of_the_future"}, "of_the_future"),
         ({}, "unknown"),
         ("text", "unknown"),
-    ],
-)
-def test_roles_have_the_names_that_providers_use(message: object, role: str, load_events: Load) -> None:
-    assert load_events(*chat("r", [message], ai("a"))).messages["role"][0] == role
+    ]
+    logs = load_events(*chat("r", [message for message, _ in roles], ai("a")))
+    assert [role for _, role in roles] == logs.messages["role"].to_list()[:-1]
 
 
 def test_a_partial_answer_is_a_message(load_events: Load) -> None:

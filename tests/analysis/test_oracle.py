@@ -1,6 +1,7 @@
 """DuckDB's own reader of JSON, on the raw samples, gives the same numbers as the tables."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -8,20 +9,22 @@ import pytest
 
 from lctrack_analysis import Logs
 from lctrack_analysis.columns import TABLES
-from lctrack_analysis.read import find_files
-from sample_logs.make import HERE, TORN
+from sample_logs.make import TORN
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 
-FILES = [str(file) for file in find_files([HERE]) if file.parent.name != TORN]
-
 
 @pytest.fixture(scope="module")
-def raw() -> Ask:
-    """Ask about the samples that are whole: a table `raw` of one column `j`, a line each; and of them `model_ends`."""
+def raw(sample_files: Path) -> Ask:
+    """Ask about the samples that are whole: `raw` has a line each in its column `j`, `model_ends` and `blobs` some."""
+    files = [str(file) for file in sample_files.glob("*/*.jsonl") if file.parent.name != TORN]
     connection = duckdb.connect()
-    connection.execute("CREATE TABLE raw AS SELECT json AS j FROM read_json_objects(?)", [FILES])
+    connection.execute("CREATE TABLE raw AS SELECT json AS j FROM read_json_objects(?)", [files])
     connection.execute("CREATE VIEW model_ends AS FROM raw WHERE j ->> 'event' = 'llm_end'")
+    connection.execute(
+        "CREATE VIEW blobs AS SELECT DISTINCT ON (digest) j ->> 'digest' AS digest, j -> 'value' AS value "
+        "FROM raw WHERE j ->> 'event' = 'blob'"
+    )
     return lambda query: connection.execute(query).fetchall()
 
 
@@ -76,7 +79,9 @@ def ask(samples: Logs, query: str) -> list[tuple[Any, ...]]:
         pytest.param(
             "SELECT sum((u ->> 'input_tokens')::BIGINT), sum((u ->> 'output_tokens')::BIGINT), "
             "sum((u ->> '$.input_token_details.cache_read')::BIGINT) FROM "
-            "(SELECT j -> '$.generations[0][0].message.usage_metadata' AS u FROM model_ends)",
+            "(SELECT coalesce(value, message) -> 'usage_metadata' AS u FROM "
+            "(SELECT j -> '$.generations[0][0].message' AS message FROM model_ends) "
+            "LEFT JOIN blobs ON blobs.digest = message ->> '$.\"$blob\"')",
             "SELECT sum(input_tokens), sum(output_tokens), sum(cached_tokens) FROM {runs} WHERE kind = 'chat_model'",
             id="tokens of chat models",
         ),

@@ -86,7 +86,7 @@ def _is_blank(line: bytes | int) -> bool:
     return isinstance(line, bytes) and not line.removeprefix(b"\xef\xbb\xbf").strip()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(EVENTS, min_size=1, max_size=8))
 def test_events_with_anything_in_any_field_make_tables(events: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -52,8 +52,8 @@ def told(logs: list[Line], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     return capsys.readouterr().out
 
 
-def test_the_samples_fit_a_terminal_of_80_columns_without_a_wrapped_row(samples: Logs) -> None:
-    shown = ESCAPES.sub("", on_terminal(str(HERE)))
+def test_the_samples_fit_a_terminal_of_80_columns_without_a_wrapped_row(samples: Logs, sample_files: Path) -> None:
+    shown = ESCAPES.sub("", on_terminal(str(sample_files)))
     tables = shown.partition("Next:")[0].splitlines()
     assert [line for line in tables if len(line) > 80] == []
     sections = shown.split("\n\n")
@@ -95,8 +95,8 @@ def test_what_is_piped_has_no_escapes(capsys: pytest.CaptureFixture[str]) -> Non
     assert "\x1b" not in capsys.readouterr().out
 
 
-def test_the_samples_are_summed_up(samples: Logs, capsys: pytest.CaptureFixture[str]) -> None:
-    main([str(HERE)])
+def test_the_samples_are_summed_up(samples: Logs, sample_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main([str(sample_files)])
     shown = capsys.readouterr().out
     counts = [f"{samples.table(name).height} {name}" for name in ("sessions", "traces", "runs", "generations")]
     assert shown.startswith(" · ".join(counts))

@@ -110,28 +110,25 @@ def test_sums_that_fit_no_column_leave_it_empty(load_events: Load) -> None:
     assert logs.sessions.select("input_tokens", "output_tokens").rows() == [(None, 2)]
 
 
-@pytest.mark.parametrize(
-    ("start", "message", "llm_output", "expected"),
-    [
+def test_the_model_is_the_one_that_answered_or_else_was_asked(load_events: Load) -> None:
+    calls: list[tuple[Any, Any, Any, str | None]] = [
         ({"params": {"model": "asked"}}, ai(response_metadata={"model_name": "answered"}), None, "answered"),
         ({"params": {"model": "asked"}}, ai(), {"model_name": "answered"}, "answered"),
         ({"params": {"model_name": "asked"}}, ai(), None, "asked"),
         ({"metadata": {"ls_model_name": "asked"}}, ai(), None, "asked"),
         ({"params": {"model": ""}, "metadata": {"ls_model_name": "asked"}}, ai(), {"model_name": ""}, "asked"),
         ({"params": [1], "metadata": "x"}, ai(), [1], None),
-    ],
-)
-def test_the_model_is_the_one_that_answered_or_else_was_asked(
-    start: Any, message: Any, llm_output: Any, expected: Any, load_events: Load
-) -> None:
-    begun, ended = answered(message, llm_output=llm_output)
-    logs = load_events(begun | start, ended)
-    assert [expected] == logs.runs["model"].to_list() == logs.generations["model"].to_list()
+    ]
+    lines = []
+    for n, (start, message, llm_output, _) in enumerate(calls):
+        begun, ended = answered(message, llm_output=llm_output)
+        lines += [begun | start | {"run_id": f"r{n}"}, ended | {"run_id": f"r{n}"}]
+    logs = load_events(*lines)
+    assert [model for *_, model in calls] == logs.runs["model"].to_list() == logs.generations["model"].to_list()
 
 
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
+def test_the_finish_reason_is_found(load_events: Load) -> None:
+    answers = [
         (generation(ai(response_metadata={"finish_reason": "stop"})), "stop"),
         (generation(ai(response_metadata={"stop_reason": "end_turn"})), "end_turn"),
         (generation(ai(response_metadata={"done_reason": "length"})), "length"),
@@ -139,8 +136,6 @@ def test_the_model_is_the_one_that_answered_or_else_was_asked(
         (generation(ai()) | {"generation_info": {"finish_reason": "tool_calls"}}, "tool_calls"),
         ({"text": "a", "generation_info": {"finish_reason": None}}, None),
         ({"text": "a"}, None),
-    ],
-)
-def test_the_finish_reason_is_found(answer: Any, expected: Any, load_events: Load) -> None:
-    logs = load_events(event("llm_end", 1, run_id="r", generations=[[answer]]))
-    assert [expected] == logs.generations["finish_reason"].to_list()
+    ]
+    logs = load_events(event("llm_end", 1, run_id="r", generations=[[answer] for answer, _ in answers]))
+    assert [reason for _, reason in answers] == logs.generations["finish_reason"].to_list()
