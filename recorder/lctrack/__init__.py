@@ -19,12 +19,17 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     """Import what needs LangChain when it is first used, so that code without LangChain needs none."""
-    if name == "LogCallbackHandler":
-        from lctrack._handler import LogCallbackHandler  # noqa: PLC0415  # the point of this function
+    if name not in ("LogCallbackHandler", "autolog"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        if name == "autolog":
+            from lctrack import _autolog  # noqa: PLC0415  # the point of this function
 
-        return LogCallbackHandler
-    if name == "autolog":
-        from lctrack._autolog import autolog  # noqa: PLC0415  # likewise
-
-        return autolog
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return _autolog.autolog
+        from lctrack import _handler  # noqa: PLC0415  # likewise
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "langchain_core":
+            raise
+        needed = f"lctrack.{name} records LangChain, which is not installed: pip install langchain-core"
+        raise ModuleNotFoundError(needed, name=error.name) from error
+    return _handler.LogCallbackHandler

@@ -2,6 +2,8 @@
 
 import ast
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,13 @@ def test_the_package_lists_what_it_offers() -> None:
     assert lctrack.__all__ == ["LogCallbackHandler", "Recorder", "Span", "__version__", "autolog"]
     for name in lctrack.__all__:
         assert getattr(lctrack, name)
+
+
+@pytest.mark.parametrize("name", ["LogCallbackHandler", "autolog"])
+def test_without_langchain_a_handler_says_what_to_install(name: str) -> None:
+    program = "import sys; sys.modules['langchain_core'] = None; import lctrack; lctrack." + name
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert done.stderr.endswith("which is not installed: pip install langchain-core\n")
 
 
 def test_the_names_of_the_format_are_all_listed() -> None:
