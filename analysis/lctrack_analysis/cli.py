@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from lctrack_analysis.errors import AnalysisError, UsageError
+from lctrack_analysis.formats import FORMATS, format_of
 from lctrack_analysis.text import visible
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ PROBLEMS_FOUND = 4
 """Exit code under `--strict` when lines could not be used."""
 
 _PROMPT = object()  # what --sql holds when no query is given with it
-_FORMATS = ("table", "csv", "json", "jsonl", "markdown", "parquet")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
         help="answer a SQL query over the tables; without QUERY, open a prompt (or read queries from a pipe)",
     )
     made.add_argument("--table", metavar="NAME", help="print one of the tables whole, for example runs")
-    made.add_argument("--format", choices=_FORMATS, help="how rows are written (default: table)")
+    made.add_argument("--format", choices=FORMATS, help="how rows are written (default: table)")
     made.add_argument("-o", "--output", metavar="FILE", help="write the rows into FILE instead of printing them")
     made.add_argument("--strict", action="store_true", help="exit with 4 when lines of the logs could not be used")
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
@@ -145,7 +145,7 @@ def _print_rows(logs: "Logs", options: argparse.Namespace) -> None:
 def _write(result: "Result", options: argparse.Namespace) -> None:
     from lctrack_analysis import render  # noqa: PLC0415  # likewise
 
-    output_format = options.format or _format_of(options.output)
+    output_format = options.format or format_of(options.output)
     if options.output:
         render.write_file(result, output_format, Path(options.output))
         count = result.frame.height
@@ -155,12 +155,6 @@ def _write(result: "Result", options: argparse.Namespace) -> None:
     else:
         sys.stdout.buffer.write(render.render(result, output_format))
         sys.stdout.buffer.flush()
-
-
-def _format_of(output: str | None) -> str:
-    """Choose the format that a file's name asks for."""
-    endings = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".md": "markdown", ".parquet": "parquet"}
-    return endings.get(Path(output).suffix.lower(), "table") if output else "table"
 
 
 def _report_problems(logs: "Logs", options: argparse.Namespace) -> None:

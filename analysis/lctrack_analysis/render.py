@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lctrack_analysis.errors import UsageError
+from lctrack_analysis.formats import FORMATS
 from lctrack_analysis.query import Result
 from lctrack_analysis.text import visible
 
@@ -212,5 +213,3 @@ _RENDERERS: dict[str, Callable[[Result], bytes]] = {
     "jsonl": _jsonl,
     "markdown": _markdown,
 }
-FORMATS = (*_RENDERERS, "parquet")
-"""Formats that rows can be written in."""
