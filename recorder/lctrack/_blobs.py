@@ -64,10 +64,12 @@ class Draft:
 
     Args:
         blobs: What the segment holds.
-        encode: Gives the JSON text of a message from its fields, or raises where it cannot be exactly that.
+        encode: Gives the JSON text of a message from its fields, or raises where it cannot be exactly that; where
+            something is masked in it, with the list of that after it.
 
     Attributes:
-        definitions: Texts of the new blobs by their digests, in the order in which they must be written.
+        definitions: Texts of the new blobs by their digests, in the order in which they must be written: what follows
+            `"value":` in their lines.
         references: How many references the event holds.
         blobs: What the segment holds.
     """
@@ -180,7 +182,7 @@ def _snapshot(pair: Any) -> Any:
 
 
 def _copy(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float):
+    if value is None or type(value) in (str, int, float, bool):  # other classes may call themselves equal to anything
         return value
     if type(value) is dict:
         return {key: _copy(item) for key, item in value.items()}

@@ -73,9 +73,9 @@ def test_a_message_that_is_held_is_not_encoded_again(tmp_path: Path, monkeypatch
     encoded: list[Any] = []
     original = _encode._message_text
 
-    def counted(fields: dict[str, Any]) -> str:
+    def counted(fields: dict[str, Any], privacy: Any) -> str:
         encoded.append(fields)
-        return original(fields)
+        return original(fields, privacy)
 
     monkeypatch.setattr(_encode, "_message_text", counted)
     with Recorder(tmp_path) as recorder:
