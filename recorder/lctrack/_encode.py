@@ -94,10 +94,10 @@ def _quickly(record: dict[str, Any], draft: Draft, texts: Texts) -> bytes:
             head += f',"{name}":{encode_basestring(own.pop(name))}'
     token = own.pop("token", None)
     hook = _Hook(draft)
+    body = f",{_checked(own, texts, hook)[1:-1]}" if own else ""
     if token is not None:  # as a key of the application's, it would be the name of a secret
-        head += f',"token":{_checked(token, texts, hook)}'
-    body = f"{',' if head else ''}{_checked(own, texts, hook)[1:]}" if own else "}"
-    text = f"{{{head[1:]}{body}"
+        body += f',"token":{_checked(token, texts, hook)}'
+    text = f"{{{(head + body)[1:]}}}"
     if _too_deep(text) or not _refers_only(text, draft.references):
         raise ValueError("not as JSON has it")
     return text.encode()
