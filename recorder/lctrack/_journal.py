@@ -166,6 +166,10 @@ class Journal:
         if self._sealer is not None:
             self._sealer.finish()
 
+    def leave_unsealed(self) -> None:
+        """Begin no more sealing: the process is about to be ended, which would leave half a file."""
+        self._sealer = None
+
     def lose(self, reason: str) -> None:
         """Count an event that could not be recorded; the log tells of it once writing works again."""
         self.dropped += 1

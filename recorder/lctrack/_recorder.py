@@ -239,6 +239,7 @@ class Recorder:
         Returns:
             Whether there is nothing to wait for; `action` is not called then.
         """
+        self._journal.leave_unsealed()
         return not self._has_open or self._turns.take_last(self._end_segment, action)
 
     def after_fork(self) -> None:
