@@ -8,7 +8,9 @@ Times are UTC with nanoseconds (`TIMESTAMP_NS`), durations are milliseconds, tok
 
 from typing import NamedTuple
 
-SCHEMA_VERSION = 1
+from lctrack_analysis.complexity import COUNTS, METRICS
+
+SCHEMA_VERSION = 2
 
 
 class Column(NamedTuple):
@@ -76,6 +78,14 @@ LATENCIES = tuple(
     for percent in (50, 90, 99)
 )
 """Latency percentiles of a session, over runs that ended."""
+
+COMPLEXITY = (
+    *(Column(metric.name, metric.type, metric.doc) for metric in METRICS),
+    *(Column(count.name, "BIGINT", count.doc) for count in COUNTS),
+    Column("text_language", "VARCHAR", "language that the text was measured as"),
+    Column("textstat_version", "VARCHAR", "release of textstat whose values these are"),
+)
+"""The complexity of a generated text; null where there is no text, or where textstat fails."""
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -214,6 +224,34 @@ TABLES: dict[str, Table] = {
                 _DURATION,
                 _TTFT,
                 Column("partial", "BOOLEAN", "true when an error cut it short"),
+                *COMPLEXITY,
+            ),
+        ),
+        Table(
+            "metrics",
+            "a value of a metric of one's own (see [complexity](complexity.md))",
+            (
+                _SESSION,
+                _RUN,
+                Column("prompt_index", "BIGINT", "which prompt of the call, from 0"),
+                Column("generation_index", "BIGINT", "which answer to that prompt, from 0"),
+                Column("metric", "VARCHAR", "name of the metric"),
+                Column("value", "DOUBLE", "its value for the generated text"),
+            ),
+        ),
+        Table(
+            "complexity",
+            "a metric over the generated texts of a session, of a model, or of a model in a session",
+            (
+                Column("scope", "VARCHAR", "`session`, `model` or `session_model`: what the row is about"),
+                Column("session_id", "VARCHAR", "the session (null where the row is about a model)"),
+                Column("model", "VARCHAR", "the model (null where the row is about a session, or it is not known)"),
+                Column("metric", "VARCHAR", "name of the metric; `text_standard` counts as the higher grade it names"),
+                Column("count", "BIGINT", "texts that have a value"),
+                Column("mean", "DOUBLE", "mean of the values"),
+                Column("median", "DOUBLE", "median"),
+                Column("p10", "DOUBLE", "10th percentile"),
+                Column("p90", "DOUBLE", "90th percentile"),
             ),
         ),
         Table(

@@ -131,7 +131,11 @@ class _Sums:
         """Give the place of a word in each text, counted from 1; of its end where it has not so many."""
         before = self._words.gather(self._ends).shift(1, fill_value=0)
         found = self._words.search_sorted(before + number, side="left")
-        return pl.DataFrame([found.alias("found"), self._ends.alias("end")]).select(pl.min_horizontal(pl.all())).to_series()
+        return (
+            pl.DataFrame([found.alias("found"), self._ends.alias("end")])
+            .select(pl.min_horizontal(pl.all()))
+            .to_series()
+        )
 
 
 class _Sentences:

@@ -4,21 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from lctrack_analysis.complexity.counts import COUNTS, count
+from lctrack_analysis.complexity.counts import count
 from lctrack_analysis.complexity.languages import Language
-from lctrack_analysis.complexity.metrics import METRICS, evaluate
+from lctrack_analysis.complexity.metrics import evaluate
 from lctrack_analysis.complexity.reader import Reader
+from lctrack_analysis.complexity.schema import SCHEMA
 from lctrack_analysis.complexity.vocabulary import Vocabulary
 
-__all__ = ["COLUMNS", "SCHEMA", "Engine", "batches"]
-
-_TYPES = {"DOUBLE": pl.Float64, "BIGINT": pl.Int64, "VARCHAR": pl.String}
-SCHEMA: dict[str, type[pl.DataType]] = {
-    **{metric.name: _TYPES[metric.type] for metric in METRICS},
-    **{counted.name: pl.Int64 for counted in COUNTS},
-}
-"""Columns of what is measured, and their types: the metrics, then the counts."""
-COLUMNS = tuple(SCHEMA)
+__all__ = ["Engine", "batches"]
 
 _BATCH_TEXTS = 4_000
 _BATCH_CHARACTERS = 4_000_000
@@ -49,7 +42,7 @@ class Engine:
             return pl.DataFrame(schema=SCHEMA)
         if self._vocabulary.full:
             self._vocabulary = Vocabulary(self._reader)
-        return evaluate(count(texts, self._vocabulary), self._language).select(COLUMNS)
+        return evaluate(count(texts, self._vocabulary), self._language).select(*SCHEMA)
 
 
 def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -73,9 +73,7 @@ def linsear_write_formula(_: Language) -> pl.Expr:
     """Give the Linsear Write grade (O'Hayre 1966), over the first hundred words."""
     points = pl.col("sample_short_words") + pl.col("sample_polysyllables") * 3
     number = points / pl.col("sample_sentences")
-    return _if_any(
-        pl.col("sample_sentences"), pl.when(number <= _LINSEAR_LIMIT).then(number - 2).otherwise(number) / 2
-    )
+    return _if_any(pl.col("sample_sentences"), pl.when(number <= _LINSEAR_LIMIT).then(number - 2).otherwise(number) / 2)
 
 
 def gunning_fog(_: Language) -> pl.Expr:

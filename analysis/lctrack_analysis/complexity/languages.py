@@ -75,7 +75,9 @@ def language(code: str) -> Language:
     """
     code = code.replace("-", "_")
     if not supported(code):
-        raise UsageError(f"there is no language {code}: name one as en_US, de, es, fr, it, nl, pl, pt_BR or ru are named")
+        raise UsageError(
+            f"there is no language {code}: name one as en_US, de, es, fr, it, nl, pl, pt_BR or ru are named"
+        )
     root = code.partition("_")[0]
     return _CONSTANTS.get(root, Language(root))._replace(code=code)
 

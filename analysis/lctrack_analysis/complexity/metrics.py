@@ -55,5 +55,7 @@ def evaluate(counts: pl.DataFrame, language: Language) -> pl.DataFrame:
     Returns:
         The same with a column for each metric.
     """
-    with_formulas = counts.with_columns(metric.formula(language).alias(metric.name) for metric in METRICS if metric.formula)
+    with_formulas = counts.with_columns(
+        metric.formula(language).alias(metric.name) for metric in METRICS if metric.formula
+    )
     return with_formulas.with_columns(text_standard(with_formulas))

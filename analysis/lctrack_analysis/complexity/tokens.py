@@ -66,7 +66,8 @@ class Speller:
         self._pyphen = Pyphen(lang=language.code)
         self._known: dict[str, int] = {}
         if language.root == "en":
-            self._known = dict(pronounced().iter_rows())
+            words = pronounced()
+            self._known = dict(zip(words["word"].to_list(), words["syllables"].to_list(), strict=True))
 
     def read(self, token: str) -> tuple[Token, str | None]:
         """Look at a token.
@@ -128,6 +129,6 @@ def _arabic_syllables(token: str) -> int:
 
 
 def _faseeh(token: str) -> int:
-    """Tell whether it is a long word with a letter of classical Arabic; counted without vowel marks, as textstat does."""
+    """Tell whether it is a long word with a letter of classical Arabic, vowel marks left out."""
     word = _NOT_WORD.sub("", token)
     return int(_arabic_syllables(word) - 2 >= _FASEEH_FROM and _FASEEH.search(word) is not None)

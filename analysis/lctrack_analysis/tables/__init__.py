@@ -4,6 +4,7 @@ from importlib import resources
 
 import duckdb
 
+from lctrack_analysis.columns import COMPLEXITY
 from lctrack_analysis.stage import STAGES
 
 __all__ = ["build_tables"]
@@ -15,12 +16,14 @@ _ORDER = (
     "traces",
     "sessions",
     "generations",
+    "metrics",
     "messages",
     "tool_calls",
     "retrievals",
     "errors",
     "scores",
 )
+_NOTHING_YET = ", ".join(f"NULL::{column.type} AS {column.name}" for column in COMPLEXITY)  # `complexity.fill` does it
 _FINAL = ("events", "assets", "problems")
 
 
@@ -32,7 +35,8 @@ def build_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """
     folder = resources.files(__name__)
     for name in _ORDER:
-        connection.execute(folder.joinpath(f"{name}.sql").read_text(encoding="utf-8"))
+        script = folder.joinpath(f"{name}.sql").read_text(encoding="utf-8")
+        connection.execute(script.replace("{complexity}", _NOTHING_YET))
     for table in ("pairs", *STAGES):
         if table not in _FINAL:
             connection.execute(f"DROP TABLE {table}")
