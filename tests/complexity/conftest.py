@@ -23,12 +23,12 @@ def load_texts(tmp_path: Path) -> Iterator[LoadTexts]:
     """Load a session whose model calls generate these texts, one each; keywords go to `load`."""
     loaded = []
 
-    def load_them(*texts: str | None, params: Any = None, **options: Any) -> Logs:
+    def load_them(*texts: Any, params: Any = None, **options: Any) -> Logs:
         calls = [
             line
             for n, text in enumerate(texts)
             for line in llm(f"r{n}", ["?"], [[text]], n, params={"model": f"m{n % 2}"})
-        ]  # type: ignore[list-item]  # null on purpose
+        ]
         path = write(
             tmp_path / "logs" / "one.jsonl",
             *numbered([segment_start(), event("session_start", session={"params": params}), *calls]),

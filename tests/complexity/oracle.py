@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lctrack_analysis.complexity import METRICS
@@ -32,22 +32,24 @@ def values(texts: Sequence[str], lang: str) -> Values:
         return [[_value(measurer, name, text) for name in NAMES] for text in texts]
 
 
-def values_on_all_cores(texts: Sequence[str], lang: str) -> Values:
-    """Do as `values` does, in several processes."""
+def values_on_all_cores(texts: Mapping[str, Sequence[str]]) -> dict[str, Values]:
+    """Do as `values` does, in several processes, for the texts of several languages."""
     workers = len(os.sched_getaffinity(0))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     running = []
     for number in range(workers):
-        command = [sys.executable, __file__, lang]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        process = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        )
         assert process.stdin
-        process.stdin.write(json.dumps(texts[number::workers]).encode())
+        process.stdin.write(json.dumps({lang: given[number::workers] for lang, given in texts.items()}).encode())
         process.stdin.close()
         running.append(process)
-    found: Values = [[] for _ in texts]
+    found: dict[str, Values] = {lang: [[] for _ in given] for lang, given in texts.items()}
     for number, process in enumerate(running):
         assert process.stdout
-        found[number::workers] = json.load(process.stdout)
+        for lang, part in json.load(process.stdout).items():
+            found[lang][number::workers] = part
         assert process.wait() == 0
     return found
 
@@ -60,4 +62,4 @@ def _value(measurer: Any, name: str, text: str) -> Any:
 
 
 if __name__ == "__main__":
-    json.dump(values(json.load(sys.stdin), sys.argv[1]), sys.stdout)
+    json.dump({lang: values(given, lang) for lang, given in json.load(sys.stdin).items()}, sys.stdout)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_the_doctor_needs_no_logs_and_names_what_is_here(capsys: pytest.CaptureF
 
 def test_the_doctor_says_what_to_bring(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def missing(name: str) -> str:
-        raise doctor.PackageNotFoundError(name)
+        raise PackageNotFoundError(name)
 
     monkeypatch.setattr(doctor, "version", missing)
     monkeypatch.setattr(doctor, "find_spec", lambda _: None)

@@ -34,32 +34,33 @@ def same(expected: object, actual: object) -> bool:
     return expected == actual
 
 
-def check(texts: Sequence[str], lang: str) -> None:
+def check(texts: Sequence[str], expected: Values, lang: str) -> None:
     with Meter(lang, processes=1) as meter:
-        actual = meter.measure(texts)
-    assert differences(texts, values_on_all_cores(texts, lang), actual) == []
+        assert differences(texts, expected, meter.measure(texts)) == []
 
 
-def test_there_are_twenty_thousand_texts() -> None:
-    pages = len(set(documents(ROOT)))
-    assert ASSEMBLED + AWKWARD + OF_EACH_LANGUAGE * len(WORDS) + pages >= 20_000
+@pytest.fixture(scope="module")
+def texts() -> dict[str, list[str]]:
+    """Give texts by language."""
+    english = [*assembled(ASSEMBLED), *awkward(AWKWARD), *sorted(set(documents(ROOT)))]
+    others = {lang: [*in_language(lang, OF_EACH_LANGUAGE - 50), *awkward(50, seed=len(lang))] for lang in WORDS}
+    return {"en_US": english, **others}
 
 
-def test_on_texts_assembled_from_the_pronouncing_dictionary() -> None:
-    check(assembled(ASSEMBLED), "en_US")
+@pytest.fixture(scope="module")
+def expected(texts: dict[str, list[str]]) -> dict[str, Values]:
+    """Give textstat's values for them."""
+    return values_on_all_cores(texts)
 
 
-def test_on_the_documents() -> None:
-    check(sorted(set(documents(ROOT))), "en_US")
+def test_there_are_twenty_thousand_texts_in_more_than_six_languages(texts: dict[str, list[str]]) -> None:
+    assert sum(map(len, texts.values())) >= 20_000
+    assert len(texts) > 6
 
 
-def test_on_texts_of_awkward_characters() -> None:
-    check(awkward(AWKWARD), "en_US")
-
-
-@pytest.mark.parametrize("lang", WORDS)
-def test_in_every_language(lang: str) -> None:
-    check([*in_language(lang, OF_EACH_LANGUAGE - 100), *awkward(100, seed=len(lang))], lang)
+@pytest.mark.parametrize("lang", ["en_US", *WORDS])
+def test_in_every_language(lang: str, texts: dict[str, list[str]], expected: dict[str, Values]) -> None:
+    check(texts[lang], expected[lang], lang)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

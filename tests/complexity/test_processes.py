@@ -61,4 +61,4 @@ def test_batches_hold_every_text_in_order(lengths: list[int]) -> None:
     texts = ["x" * length for length in lengths]
     cut = list(batches(texts))
     assert [text for batch in cut for text in batch] == texts
-    assert all(batch and (len(batch) == 1 or sum(map(len, batch)) <= 4_000_000) for batch in cut)
+    assert all(batch and (len(batch) == 1 or sum(map(len, batch)) <= 2_000_000) for batch in cut)

@@ -5,6 +5,8 @@ A sentence is what stands between full stops, exclamation and question marks and
 has one at least. Linsear Write looks at the first hundred words only, here called the sample.
 """
 
+import functools
+import operator
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -55,7 +57,7 @@ _SUMS = (
     "arabic_syllables",
     "faseeh_words",
 )
-_HIGH = 2**32
+_SHARE, _HUGE = 2**21, 2**19  # a character adds three at most
 _SENTENCE_WORDS = 3
 _SAMPLE_WORDS = 100
 _SPACES = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x1f"), " ")
@@ -65,7 +67,7 @@ def count(texts: Sequence[str], vocabulary: Vocabulary) -> pl.DataFrame:
     """Count.
 
     Args:
-        texts: At least one text, of valid Unicode; less than 2**32 characters in all.
+        texts: At least one text, of valid Unicode.
         vocabulary: Of the texts' language; it learns their tokens.
 
     Returns:
@@ -76,7 +78,7 @@ def count(texts: Sequence[str], vocabulary: Vocabulary) -> pl.DataFrame:
     is_end = numbers == vocabulary.end
     ends = is_end.arg_true()
     rows = vocabulary.rows(numbers)
-    sums = _Sums(vocabulary.added, rows, ends)
+    sums = _Sums(vocabulary.added, rows, ends, max(map(len, texts)))
     sentences = _Sentences(vocabulary.added, rows, ends)
     sample = sums.place_of_word(_SAMPLE_WORDS)
     return pl.DataFrame(
@@ -110,22 +112,25 @@ class _Sums:
         added: What tokens add, a row for each kind of token.
         rows: The row of each token.
         ends: Place of the last token of each text.
+        longest: Length of the longest text.
     """
 
-    def __init__(self, added: pl.DataFrame, rows: pl.Series, ends: pl.Series) -> None:
+    def __init__(self, added: pl.DataFrame, rows: pl.Series, ends: pl.Series, longest: int) -> None:
         self._ends = ends
         self._words = added["words"].gather(rows).cum_sum()
-        self._packed: dict[str, tuple[pl.Series, bool]] = {}
-        # Two counts share a number: that halves the passes over the tokens.
-        for low, high in zip(_SUMS[::2], _SUMS[1::2], strict=True):
-            both = (added[low] + added[high] * _HIGH).gather(rows).cum_sum()
-            self._packed |= {low: (both, False), high: (both, True)}
+        self._running: dict[str, tuple[pl.Series, int, int]] = {}
+        # Counts of texts that are not huge share a number: that saves passes over the tokens.
+        sharing = 1 if longest > _HUGE else 3
+        for names in (_SUMS[place : place + sharing] for place in range(0, len(_SUMS), sharing)):
+            shares = [added[name] * _SHARE**place for place, name in enumerate(names)]
+            running = functools.reduce(operator.add, shares).gather(rows).cum_sum()
+            self._running |= {name: (running, place, sharing) for place, name in enumerate(names)}
 
     def until(self, places: pl.Series, name: str) -> pl.Series:
         """Give the sum of each text from its beginning up to a place in it."""
-        both, is_high = self._packed[name]
-        share = both.gather(places) - both.gather(self._ends).shift(1, fill_value=0)
-        return share // _HIGH if is_high else share % _HIGH
+        running, place, sharing = self._running[name]
+        shares = running.gather(places) - running.gather(self._ends).shift(1, fill_value=0)
+        return shares // _SHARE**place % _SHARE if sharing > 1 else shares
 
     def place_of_word(self, number: int) -> pl.Series:
         """Give the place of a word in each text, counted from 1; of its end where it has not so many."""

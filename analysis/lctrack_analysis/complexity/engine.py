@@ -14,7 +14,7 @@ from lctrack_analysis.complexity.vocabulary import Vocabulary
 __all__ = ["Engine", "batches"]
 
 _BATCH_TEXTS = 4_000
-_BATCH_CHARACTERS = 4_000_000
+_BATCH_CHARACTERS = 2_000_000
 
 
 class Engine:
@@ -26,8 +26,7 @@ class Engine:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._reader = Reader(language)
-        self._vocabulary = Vocabulary(self._reader)
+        self._vocabulary = Vocabulary(Reader(language))
 
     def measure(self, texts: Sequence[str]) -> pl.DataFrame:
         """Measure some texts, few enough for all their words to be in memory.
@@ -41,7 +40,7 @@ class Engine:
         if not texts:
             return pl.DataFrame(schema=SCHEMA)
         if self._vocabulary.full:
-            self._vocabulary = Vocabulary(self._reader)
+            self._vocabulary = Vocabulary(Reader(self._language))
         return evaluate(count(texts, self._vocabulary), self._language).select(*SCHEMA)
 
 

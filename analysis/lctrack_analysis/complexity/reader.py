@@ -1,6 +1,6 @@
 """Looks at many tokens at once.
 
-Most English tokens are a word of the dictionary, perhaps with marks at its end. Those of equal length, equally many
+Most English tokens are a word of the dictionary, perhaps with marks at its end, or its genitive. Those of equal length, equally many
 syllables, equal difficulty and equal marks are alike, so one of them is looked at closely for all. Any other token is
 looked at by itself.
 """
@@ -14,11 +14,17 @@ from lctrack_analysis.complexity.tokens import DIFFICULT_FROM, Speller, Token
 __all__ = ["Reader"]
 
 _MARKS = ".,;:!?"
-_LIKENESS = {"length": pl.UInt32, "syllables": pl.Int64, "hard": pl.Boolean, "marks": pl.String}
+_LIKENESS = {
+    "length": pl.UInt32,
+    "contracted": pl.Boolean,
+    "syllables": pl.Int64,
+    "hard": pl.Boolean,
+    "marks": pl.String,
+}
 
 
 class Reader:
-    """Reads the tokens of one language.
+    """Reads the tokens of one language; it grows with them.
 
     Args:
         language: The language.
@@ -28,11 +34,11 @@ class Reader:
         self._speller = Speller(language)
         self._row_of: dict[Token, int] = {}
         self._alike = pl.DataFrame(schema={**_LIKENESS, "row": pl.UInt32})
-        self._known = (
-            pronounced()
-            .filter(pl.col("word").str.contains("^[a-z]+$"), language.root == "en")
-            .select(lower="word", syllables="syllables", hard=~pl.col("word").is_in(list(easy_words(language.root))))
-        )
+        known = pronounced().filter(pl.col("word").str.contains("^[a-z]+('s)?$"), language.root == "en")
+        self._features = known.select("syllables", hard=~pl.col("word").is_in(list(easy_words(language.root))))
+        self._words = pl.Categorical(pl.Categories.random(physical=pl.UInt32))
+        # Words of the dictionary have the first numbers, as long as a series keeps them in use.
+        self._kept = known["word"].cast(self._words)
 
     @property
     def rows(self) -> list[Token]:
@@ -53,19 +59,24 @@ class Reader:
             For each the place in `rows` of what it adds; and the word in it, null unless that is difficult.
         """
         word = pl.col("token").str.strip_chars_end(_MARKS)
-        frame = pl.DataFrame([tokens.alias("token")]).with_columns(word=word, lower=word.str.to_lowercase())
-        frame = frame.join(self._known, on="lower", how="left", maintain_order="left")
-        plain = frame["syllables"].is_not_null()
+        frame = pl.DataFrame([tokens.alias("token")]).with_columns(
+            word=word, number=word.str.to_lowercase().cast(self._words).to_physical()
+        )
+        # A capital S makes no contraction: textstat takes the apostrophe out.
+        plain = (frame["number"] < self._features.height) & ~frame["word"].str.ends_with("'S")
         rows, difficult = self._read_alike(frame.filter(plain))
-        others = [self._speller.read(token) for token in frame["token"].filter(~plain)]
+        others = [self._speller.read(token) for token in frame["token"].filter(~plain).to_list()]
         self._speller.forget()
         rows = _merged(plain, rows, pl.Series([self.row(added) for added, _ in others], dtype=pl.UInt32))
         difficult = _merged(plain, difficult, pl.Series([word for _, word in others], dtype=pl.String))
         return rows, difficult
 
     def _read_alike(self, frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-        frame = frame.with_columns(
+        frame = pl.concat(
+            [frame, self._features.select(pl.all().gather(frame["number"]))], how="horizontal"
+        ).with_columns(
             length=pl.col("word").str.len_chars(),
+            contracted=pl.col("word").str.ends_with("'s"),
             marks=pl.col("token").str.strip_prefix(pl.col("word")),
         )
         new = frame.unique(list(_LIKENESS)).join(self._alike, on=list(_LIKENESS), how="anti")

@@ -1,7 +1,5 @@
 """textstat's `text_standard`: the school grade that most of eight grades agree on."""
 
-from collections import Counter
-
 import polars as pl
 
 __all__ = ["text_standard"]
@@ -14,16 +12,18 @@ _GRADES = (
     "linsear_write_formula",
     "gunning_fog",
 )
-# Reading ease from which on it votes for which grades.
-_EASE = ((90, (5,)), (80, (6,)), (70, (7,)), (60, (8, 9)), (50, (10,)), (40, (11,)), (30, (12,)))
-_EASIEST, _HARDEST = 100, (13,)
-_HIGHEST = 18
+# Reading ease below which it votes for which grade, from the hardest on; from 100 on it counts as hard again.
+_EASE = ((30, 13), (40, 12), (50, 11), (60, 10), (70, 8), (80, 7), (90, 6), (100, 5))
+_HARDEST, _LOWEST, _HIGHEST = 13, 1, 18
+_PLACES = 32  # more than there are votes
+_GRADE_BITS, _OFFSET = 2**40, 2**39
 
 
 def text_standard(metrics: pl.DataFrame) -> pl.Series:
     """Give the grade in words.
 
-    Every grade votes for itself rounded down, up and to the nearest; of those with most votes the first wins.
+    Every grade votes for itself rounded down, up and to the nearest, reading ease for one grade or two; of those with
+    most votes the first wins.
 
     Args:
         metrics: The metrics of some texts, a column each.
@@ -31,38 +31,45 @@ def text_standard(metrics: pl.DataFrame) -> pl.Series:
     Returns:
         For example `7th and 8th grade`, a row for each text.
     """
-    kincaid = _votes(metrics, ("flesch_kincaid_grade",))
-    others = _votes(metrics, _GRADES)
-    names = [
-        _name(_first_of_most([*first, *_ease(ease), *rest]))
-        for first, ease, rest in zip(kincaid, metrics["flesch_reading_ease"], others, strict=True)
-    ]
-    return pl.Series("text_standard", names, dtype=pl.String)
+    ease = _ease(pl.col("flesch_reading_ease"))
+    votes = [*_rounded("flesch_kincaid_grade"), ease, pl.when(ease == 8).then(9)]  # noqa: PLR2004  # 8 brings 9 along
+    votes += [vote for grade in _GRADES for vote in _rounded(grade)]
+    columns = [vote.cast(pl.Int64).alias(str(place)) for place, vote in enumerate(votes)]
+    cast = (
+        metrics.select(columns)
+        .with_row_index("text")
+        .unpivot(index="text", variable_name="place", value_name="grade")
+        .with_columns(place=pl.int_range(pl.len()) // metrics.height)
+        .drop_nulls("grade")
+    )
+    # The most votes win, then the first place, then there is but one: all three in one number, to take the greatest.
+    strength = pl.len().cast(pl.Int64) * _PLACES + (_PLACES - 1 - pl.col("place").min())
+    winners = (
+        cast.group_by("text", "grade")
+        .agg(strength=strength)
+        .select("text", winner=pl.col("strength") * _GRADE_BITS + pl.col("grade") + _OFFSET)
+        .group_by("text")
+        .agg(pl.col("winner").max())
+        .sort("text")
+    )
+    grade = (winners["winner"] % _GRADE_BITS - _OFFSET).clip(_LOWEST, _HIGHEST)
+    return pl.Series("text_standard", _NAMES).gather(grade - _LOWEST)
 
 
-def _votes(metrics: pl.DataFrame, grades: tuple[str, ...]) -> list[list[int]]:
-    votes = [
-        vote
-        for grade in map(pl.col, grades)
-        for vote in (grade.floor(), grade.ceil(), grade.round(0, mode="half_to_even"))
-    ]
-    return metrics.select(pl.concat_list(vote.cast(pl.Int64) for vote in votes)).to_series().to_list()
+def _rounded(grade: str) -> list[pl.Expr]:
+    value = pl.col(grade)
+    return [value.floor(), value.ceil(), value.round(0, mode="half_to_even")]
 
 
-def _ease(ease: float) -> tuple[int, ...]:
-    if ease < _EASIEST:
-        for least, grades in _EASE:
-            if ease >= least:
-                return grades
-    return _HARDEST
-
-
-def _first_of_most(votes: list[int]) -> int:
-    return Counter(votes).most_common(1)[0][0]
+def _ease(ease: pl.Expr) -> pl.Expr:
+    vote = pl.lit(_HARDEST)
+    for below, grade in reversed(_EASE):
+        vote = pl.when(ease < below).then(grade).otherwise(vote)
+    return vote
 
 
 def _name(grade: int) -> str:
-    return _NAMES[max(1, min(grade, _HIGHEST))]
+    return f"{_ordinal(grade - 1)} and {_ordinal(grade)} grade"
 
 
 def _ordinal(number: int) -> str:
@@ -70,4 +77,4 @@ def _ordinal(number: int) -> str:
     return f"{number}{suffix}"
 
 
-_NAMES = {grade: f"{_ordinal(grade - 1)} and {_ordinal(grade)} grade" for grade in range(1, _HIGHEST + 1)}
+_NAMES = [_name(grade) for grade in range(_LOWEST, _HIGHEST + 1)]

@@ -53,10 +53,10 @@ class Vocabulary:
             A number for each, the same for equal ones.
         """
         numbers = tokens.cast(self._tokens).to_physical()
-        known = self._rows.len()
-        met = pl.DataFrame([numbers.alias("number"), tokens.alias("token")]).filter(pl.col("number") >= known)
-        if met.height:
-            self._learn(met.unique("number").sort("number")["token"])
+        new = (numbers >= self._rows.len()).arg_true()
+        if new.len():
+            first = new.gather(numbers.gather(new).arg_unique())
+            self._learn(tokens.gather(first.gather(numbers.gather(first).arg_sort())))
         return numbers
 
     def rows(self, numbers: pl.Series) -> pl.Series:
