@@ -5,8 +5,6 @@ A sentence is what stands between full stops, exclamation and question marks and
 has one at least. Linsear Write looks at the first hundred words only, here called the sample.
 """
 
-import functools
-import operator
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -81,16 +79,14 @@ def count(texts: Sequence[str], vocabulary: Vocabulary) -> pl.DataFrame:
     sums = _Sums(vocabulary.added, rows, ends, max(map(len, texts)))
     sentences = _Sentences(vocabulary.added, rows, ends)
     sample = sums.place_of_word(_SAMPLE_WORDS)
-    return pl.DataFrame(
-        {
-            **{name: sums.until(ends, name) for name in _SUMS},
-            "sentences": sentences.until(ends),
-            "sample_short_words": sums.until(sample, "short_words"),
-            "sample_polysyllables": sums.until(sample, "polysyllables"),
-            "sample_sentences": sentences.until(sample),
-            "difficult_words": _distinct(vocabulary.difficult(numbers), is_end, ends.len()),
-            "least": pl.Series([int(text != "") for text in texts], dtype=pl.Int64),
-        }
+    whole, part = sums.until(ends), sums.until(sample)
+    return whole.with_columns(
+        sentences.until(ends).alias("sentences"),
+        part["short_words"].alias("sample_short_words"),
+        part["polysyllables"].alias("sample_polysyllables"),
+        sentences.until(sample).alias("sample_sentences"),
+        _distinct(vocabulary.difficult(numbers), is_end, ends.len()).alias("difficult_words"),
+        pl.Series("least", [int(text != "") for text in texts], dtype=pl.Int64),
     ).select(
         pl.exclude("sentences", "sample_sentences", "arabic_syllables", "short_words", "least"),
         sentences=pl.max_horizontal("sentences", "least"),
@@ -116,31 +112,32 @@ class _Sums:
     """
 
     def __init__(self, added: pl.DataFrame, rows: pl.Series, ends: pl.Series, longest: int) -> None:
-        self._ends = ends
-        self._words = added["words"].gather(rows).cum_sum()
-        self._running: dict[str, tuple[pl.Series, int, int]] = {}
         # Counts of texts that are not huge share a number: that saves passes over the tokens.
         sharing = 1 if longest > _HUGE else 3
-        for names in (_SUMS[place : place + sharing] for place in range(0, len(_SUMS), sharing)):
-            shares = [added[name] * _SHARE**place for place, name in enumerate(names)]
-            running = functools.reduce(operator.add, shares).gather(rows).cum_sum()
-            self._running |= {name: (running, place, sharing) for place, name in enumerate(names)}
+        self._shares = [_SUMS[place : place + sharing] for place in range(0, len(_SUMS), sharing)]
+        packed = (
+            pl.sum_horizontal(pl.col(name) * _SHARE**place for place, name in enumerate(names)).alias(names[0])
+            for names in self._shares
+        )
+        added = added.select(*packed, word="words")
+        self._running = added.select(pl.all().gather(rows).cum_sum())
+        self._ends = ends
+        self._before = self._running.select(pl.all().gather(ends).shift(1, fill_value=0))
 
-    def until(self, places: pl.Series, name: str) -> pl.Series:
-        """Give the sum of each text from its beginning up to a place in it."""
-        running, place, sharing = self._running[name]
-        shares = running.gather(places) - running.gather(self._ends).shift(1, fill_value=0)
-        return shares // _SHARE**place % _SHARE if sharing > 1 else shares
+    def until(self, places: pl.Series) -> pl.DataFrame:
+        """Give the sums of each text from its beginning up to a place in it."""
+        packed = self._running.select(pl.all().gather(places)) - self._before
+        return packed.select(
+            (pl.col(names[0]) if len(names) == 1 else pl.col(names[0]) // _SHARE**place % _SHARE).alias(name)
+            for names in self._shares
+            for place, name in enumerate(names)
+        )
 
     def place_of_word(self, number: int) -> pl.Series:
         """Give the place of a word in each text, counted from 1; of its end where it has not so many."""
-        before = self._words.gather(self._ends).shift(1, fill_value=0)
-        found = self._words.search_sorted(before + number, side="left")
-        return (
-            pl.DataFrame([found.alias("found"), self._ends.alias("end")])
-            .select(pl.min_horizontal(pl.all()))
-            .to_series()
-        )
+        found = self._running["word"].search_sorted(self._before["word"] + number, side="left")
+        both = pl.DataFrame([found.alias("found"), self._ends.alias("end")])
+        return both.select(pl.min_horizontal(pl.all())).to_series()
 
 
 class _Sentences:

@@ -50,7 +50,8 @@ class Meter:
         """
         digests = pl.Series("digest", list(map(digest, texts)), dtype=pl.Binary)
         known = self._cache.read(digests) if self._cache else pl.DataFrame(schema={"digest": pl.Binary, **SCHEMA})
-        new = digests.to_frame().with_row_index("place").join(known, on="digest", how="anti").unique("digest")
+        new = digests.to_frame().with_row_index("place").join(known, on="digest", how="anti")
+        new = new.unique("digest", keep="first", maintain_order=True)
         if new.height:
             measured = self._measure([texts[place] for place in new["place"]]).select(new["digest"], pl.all())
             if self._cache:

@@ -1,8 +1,8 @@
 """Looks at many tokens at once.
 
-Most English tokens are a word of the dictionary, perhaps with marks at its end, or its genitive. Those of equal length, equally many
-syllables, equal difficulty and equal marks are alike, so one of them is looked at closely for all. Any other token is
-looked at by itself.
+Most English tokens are a word of the dictionary or its genitive, perhaps with marks at the end. Those of equal length,
+equally many syllables, equal difficulty and equal marks are alike, so one of them is looked at closely for all. Any
+other token is looked at by itself.
 """
 
 import polars as pl
