@@ -97,8 +97,11 @@ def count(texts: Sequence[str], vocabulary: Vocabulary) -> pl.DataFrame:
 
 def _spaced(text: str) -> str:
     """Put a space between any two tokens, and the end after the last."""
-    spaced = text.translate(_SPACES) if text.isascii() else " ".join(text.split())
-    return f"{spaced} {END}"
+    if not text.isascii():
+        text = " ".join(text.split())
+    elif not text.isprintable():  # in ASCII, a space is printable and any other white space is not
+        text = text.translate(_SPACES)
+    return f"{text} {END}"
 
 
 class _Sums:
@@ -164,7 +167,10 @@ class _Sentences:
 
 def _distinct(words: pl.Series, is_end: pl.Series, texts: int) -> pl.Series:
     """Count the distinct numbers of each text."""
-    text = is_end.cast(pl.UInt64).cum_sum()
-    pairs = (text * 2**32 + words.cast(pl.UInt64)).drop_nulls().unique().sort()
-    upto = pairs.search_sorted(pl.Series(range(1, texts + 1), dtype=pl.UInt64) * 2**32, side="left").cast(pl.Int64)
+    held = words.is_not_null().arg_true()
+    text = is_end.cast(pl.UInt64).cum_sum().gather(held)
+    pairs = (text * 2**32 + words.gather(held).cast(pl.UInt64)).sort()
+    first = (pairs != pairs.shift(1)).fill_null(value=True)
+    seen = pl.concat([pl.Series([0], dtype=pl.Int64), first.cast(pl.Int64).cum_sum().alias("")])
+    upto = seen.gather(pairs.search_sorted(pl.Series(range(1, texts + 1), dtype=pl.UInt64) * 2**32, side="left"))
     return upto - upto.shift(1, fill_value=0)
