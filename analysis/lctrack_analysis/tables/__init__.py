@@ -5,6 +5,7 @@ from importlib import resources
 import duckdb
 
 from lctrack_analysis.stage import STAGES
+from lctrack_analysis.tables.flatten import add_flattened
 
 __all__ = ["build_tables"]
 
@@ -20,6 +21,12 @@ _ORDER = (
     "retrievals",
     "errors",
     "scores",
+    # Views, which cost nothing until somebody asks for them; `spoken` has the functions they use.
+    "spoken",
+    "tokens",
+    "conversations",
+    "action_records",
+    "session_analysis",
 )
 _FINAL = ("events", "assets", "problems")
 
@@ -30,10 +37,10 @@ def build_tables(connection: duckdb.DuckDBPyConnection) -> None:
     Args:
         connection: Database that holds the filled staging tables.
     """
+    add_flattened(connection)
     folder = resources.files(__name__)
     for name in _ORDER:
         connection.execute(folder.joinpath(f"{name}.sql").read_text(encoding="utf-8"))
     for table in ("pairs", *STAGES):
         if table not in _FINAL:
             connection.execute(f"DROP TABLE {table}")
-    connection.execute("DROP MACRO elapsed_ms")
