@@ -143,7 +143,7 @@ records AS (
         CASE
             WHEN action = 'on_agent_finish' THEN told(data -> '$.finish.return_values.output')
             WHEN action = 'on_tool_end' AND json_exists(data, '$.output.content') AND json_exists(data, '$.output.type')
-                THEN content_text(data -> '$.output.content')
+                THEN told(data -> '$.output.content')
             WHEN action = 'on_tool_end' THEN coalesce(told(data -> 'output'), told(data -> 'outputs'))
         END AS output,
         CASE action WHEN 'on_agent_action' THEN told(data -> '$.action.tool') END AS tool,
