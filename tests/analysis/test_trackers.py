@@ -1,4 +1,4 @@
-"""The trackers' own handlers, live and as ClearML's once ran, keep what our tables hold, but for documented differences."""
+"""What the trackers' own handlers keep, live and on record, is in our tables, but for documented differences."""
 
 import logging
 from collections.abc import Callable, Sequence

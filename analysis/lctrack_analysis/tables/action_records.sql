@@ -51,24 +51,25 @@ heard AS (
 placed AS (
     SELECT *, max(time) OVER (PARTITION BY segment ORDER BY seq, file, line) AS clock FROM heard
 ),
+-- Sums, because DuckDB counts with a FILTER fifty times slower here.
 counted AS (
     SELECT
         *,
         try_cast(sum(1 + unkept::HUGEINT) OVER so_far AS BIGINT) AS step,
-        count(*) FILTER (WHERE ends_with(action, '_start') OR action = 'on_agent_action') OVER so_far AS starts,
-        count(*) FILTER (WHERE ends_with(action, '_end') OR action = 'on_agent_finish') OVER so_far AS ends,
-        count(*) FILTER (WHERE ends_with(action, '_error')) OVER so_far AS errors,
-        count(*) FILTER (WHERE action = 'on_text') OVER so_far AS text_ctr,
-        count(*) FILTER (WHERE action = 'on_chain_start') OVER so_far AS chain_starts,
-        count(*) FILTER (WHERE action = 'on_chain_end') OVER so_far AS chain_ends,
-        count(*) FILTER (WHERE action = 'on_llm_start') OVER so_far AS llm_starts,
-        count(*) FILTER (WHERE action = 'on_llm_end') OVER so_far AS llm_ends,
+        (sum((ends_with(action, '_start') OR action = 'on_agent_action')::INT) OVER so_far)::BIGINT AS starts,
+        (sum((ends_with(action, '_end') OR action = 'on_agent_finish')::INT) OVER so_far)::BIGINT AS ends,
+        (sum((ends_with(action, '_error'))::INT) OVER so_far)::BIGINT AS errors,
+        (sum((action = 'on_text')::INT) OVER so_far)::BIGINT AS text_ctr,
+        (sum((action = 'on_chain_start')::INT) OVER so_far)::BIGINT AS chain_starts,
+        (sum((action = 'on_chain_end')::INT) OVER so_far)::BIGINT AS chain_ends,
+        (sum((action = 'on_llm_start')::INT) OVER so_far)::BIGINT AS llm_starts,
+        (sum((action = 'on_llm_end')::INT) OVER so_far)::BIGINT AS llm_ends,
         try_cast(sum(unkept::HUGEINT + (action = 'on_llm_new_token')::INT) OVER so_far AS BIGINT) AS llm_streams,
-        count(*) FILTER (WHERE action IN ('on_tool_start', 'on_agent_action')) OVER so_far AS tool_starts,
-        count(*) FILTER (WHERE action = 'on_tool_end') OVER so_far AS tool_ends,
-        count(*) FILTER (WHERE action = 'on_agent_finish') OVER so_far AS agent_ends,
-        count(*) FILTER (WHERE action = 'on_retriever_start') OVER so_far AS retriever_starts,
-        count(*) FILTER (WHERE action = 'on_retriever_end') OVER so_far AS retriever_ends
+        (sum((action IN ('on_tool_start', 'on_agent_action'))::INT) OVER so_far)::BIGINT AS tool_starts,
+        (sum((action = 'on_tool_end')::INT) OVER so_far)::BIGINT AS tool_ends,
+        (sum((action = 'on_agent_finish')::INT) OVER so_far)::BIGINT AS agent_ends,
+        (sum((action = 'on_retriever_start')::INT) OVER so_far)::BIGINT AS retriever_starts,
+        (sum((action = 'on_retriever_end')::INT) OVER so_far)::BIGINT AS retriever_ends
     FROM placed
     WINDOW so_far AS (
         PARTITION BY session_id ORDER BY clock, segment, seq, file, line ROWS UNBOUNDED PRECEDING

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import orjson
 import pyarrow as pa
+from duckdb.func import PythonUDFType
 
 __all__ = ["add_flattened"]
 
@@ -20,7 +21,7 @@ def add_flattened(connection: duckdb.DuckDBPyConnection) -> None:
     Args:
         connection: The database; its SQL can then call `flattened(parts)`, both sides JSON text.
     """
-    connection.create_function("flattened", _flattened, ["VARCHAR"], "VARCHAR", type="arrow")
+    connection.create_function("flattened", _flattened, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
 
 
 def _flattened(column: Any) -> Any:  # DuckDB evaluates the annotations, and pyarrow's class takes no subscript

@@ -3,7 +3,7 @@ CREATE VIEW tokens AS
 WITH pieces AS (
     SELECT
         events.*,
-        count(*) FILTER (WHERE event = 'llm_new_token') OVER (PARTITION BY run_id, session_id) AS tokens
+        bool_or(event = 'llm_new_token') OVER (PARTITION BY run_id, session_id) AS has_tokens
     FROM events
     WHERE event = 'llm_new_token' OR event = 'stream_event' AND data ->> '$.data.event' = 'content-block-delta'
 )
@@ -17,6 +17,6 @@ SELECT
     content_text(CASE event WHEN 'stream_event' THEN data -> '$.data.delta.text' ELSE data -> 'token' END) AS text
 FROM pieces
 LEFT JOIN runs USING (run_id)
-WHERE (tokens = 0 OR event = 'llm_new_token')
+WHERE (NOT has_tokens OR event = 'llm_new_token')
     AND (runs.run_id IS NULL OR runs.session_id IS NOT DISTINCT FROM pieces.session_id)
 ORDER BY pieces.time, pieces.run_id, position;

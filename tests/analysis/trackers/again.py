@@ -70,8 +70,8 @@ class StreamChat(BaseChatModel):
     def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
         last = len(SAID) - 1
         for place, word in enumerate(SAID):
-            position = {"chunk_position": "last"} if place == last else {}
-            yield ChatGenerationChunk(message=AIMessageChunk(content=word, **position))
+            message = AIMessageChunk(content=word, chunk_position="last" if place == last else None)
+            yield ChatGenerationChunk(message=message)
 
 
 def _generate(callbacks: Sequence[BaseCallbackHandler]) -> None:
@@ -150,9 +150,7 @@ def oracle(name: str) -> Oracle:
     """Read what the handler kept of an application, but for what another run of it changes."""
     path = Path(__file__).parent / "oracle" / f"clearml_{name}.json"
     told = json.loads(path.read_text(encoding="utf-8"))
-    return Oracle(
-        told["counters"], [steady(each) for each in told["action_records"]], told["session_analysis"]["rows"]
-    )
+    return Oracle(told["counters"], [steady(each) for each in told["action_records"]], told["session_analysis"]["rows"])
 
 
 def steady(record: Record) -> Record:
@@ -166,7 +164,22 @@ def steady(record: Record) -> Record:
 
 
 _MEASURED = frozenset(
-    "flesch_reading_ease flesch_kincaid_grade smog_index coleman_liau_index automated_readability_index "
-    "dale_chall_readability_score difficult_words linsear_write_formula gunning_fog text_standard fernandez_huerta "
-    "szigriszt_pazos gutierrez_polini crawford gulpease_index osman".split()
+    [
+        "flesch_reading_ease",
+        "flesch_kincaid_grade",
+        "smog_index",
+        "coleman_liau_index",
+        "automated_readability_index",
+        "dale_chall_readability_score",
+        "difficult_words",
+        "linsear_write_formula",
+        "gunning_fog",
+        "text_standard",
+        "fernandez_huerta",
+        "szigriszt_pazos",
+        "gutierrez_polini",
+        "crawford",
+        "gulpease_index",
+        "osman",
+    ]
 )

@@ -19,8 +19,8 @@ class Seen(NamedTuple):
 
     tracker: str
     what: str
-    """`missing`: they kept no record; `unkept`: we have none; `field`: the records differ in a field; `table`: they made
-    no table of prompts and answers; `pair`: a row of it differs in a field."""
+    """`missing`: they kept no record; `unkept`: we have none; `field`: the records differ in a field; `table`: they
+    made no table of prompts and answers; `pair`: a row of it differs in a field."""
     action: str = ""
     field: str = ""
     theirs: Any = ABSENT
@@ -52,7 +52,7 @@ def records(tracker: str, kept: list[Kept], logs: Logs) -> Iterator[Seen]:
         after_retrieval = ours["retriever_starts"] > 0
         if "prompt" in theirs:
             yield Seen(tracker, FIELD, action, "prompt", theirs["prompt"])
-            theirs = {("prompts" if key == "prompt" else key): value for key, value in theirs.items()}  # noqa: PLW2901
+            theirs = {("prompts" if key == "prompt" else key): value for key, value in theirs.items()}  # noqa: PLW2901  # the same, named as ours
         for field in {**theirs, **ours}:
             values = theirs.get(field, ABSENT), ours.get(field, ABSENT)
             if values[0] != values[1]:
@@ -99,10 +99,10 @@ def _squeezed(page: str) -> str:
 
 
 _SESSIONS = "(SELECT session_id, row_number() OVER (ORDER BY start_time, session_id) - 1 AS session FROM sessions)"
-_RECORDS = f"SELECT session, run_id, action, record FROM action_records JOIN {_SESSIONS} USING (session_id)"
+_RECORDS = f"SELECT session, run_id, action, record FROM action_records JOIN {_SESSIONS} USING (session_id)"  # noqa: S608  # ours
 _FIRST = "(SELECT min(step) FROM action_records WHERE action = 'on_retriever_start' AND session_id = pair.session_id)"
 _PAIRS = (
-    f"SELECT *, coalesce(output_step > {_FIRST}, false) AS after_retrieval "
+    f"SELECT *, coalesce(output_step > {_FIRST}, false) AS after_retrieval "  # noqa: S608  # likewise
     f"FROM session_analysis AS pair JOIN {_SESSIONS} USING (session_id)"
 )
 _PAIR_FIELDS = (

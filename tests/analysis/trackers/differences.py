@@ -1,4 +1,4 @@
-"""Every difference between our two tables and those of LangChain's tracker handlers, as the documentation lists them."""
+"""Every difference between our tables and those of LangChain's tracker handlers, as the documentation lists them."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -78,7 +78,7 @@ RECORDS = (
     Difference(
         ALL,
         "a record for each streamed token",
-        'a record for each where tokens were kept (`stream="tokens"`); otherwise they are counted at the end of the call',
+        'a record for each where tokens were kept (`stream="tokens"`); else they are counted at the end of the call',
         lambda seen: seen.what == UNKEPT and seen.action == "on_llm_new_token",
     ),
     Difference(
@@ -109,13 +109,15 @@ RECORDS = (
         ("SageMaker",),
         "the record of an answer lacks the answer",
         "`text`, `type`, `generation_info_…`, `message_…`",
-        lambda seen: _field("on_llm_end", fields=(seen.field,))(seen)
-        and (seen.field in ("text", "type") or seen.field.startswith(("generation_info_", "message_")))
-        and seen.theirs == ABSENT,
+        lambda seen: (
+            _field("on_llm_end", fields=(seen.field,))(seen)
+            and (seen.field in ("text", "type") or seen.field.startswith(("generation_info_", "message_")))
+            and seen.theirs == ABSENT
+        ),
     ),
     Difference(
         _BY_KEY,
-        "inputs of a chain that are no text or list of dicts under `input` (ClearML: or `human_input`) raise: no record",
+        "inputs of a chain without text or a list of dicts under `input` (ClearML: or `human_input`) raise: no record",
         "all inputs, as JSON; of a list, a record for each item",
         lambda seen: seen.what == MISSING and seen.action == "on_chain_start" and not _undescribed(seen),
     ),
@@ -123,16 +125,26 @@ RECORDS = (
         ("MLflow", "SageMaker"),
         "the inputs of a chain are one text, `inputs`: `key=value,…` (SageMaker: any but a dict raise)",
         "`input`: the value of `input` or `human_input`, else all inputs, as JSON; of a list, a record for each item",
-        lambda seen: (seen.what == FIELD and seen.action == "on_chain_start" and ABSENT in (seen.theirs, seen.ours)
-                      and seen.field not in COUNTERS and not seen.field.startswith("retriever_") and seen.field != "name")
-        or (seen.what == MISSING and seen.action == "on_chain_start" and not _undescribed(seen)),
-    ),  # fmt: skip
+        lambda seen: (
+            (
+                seen.what == FIELD
+                and seen.action == "on_chain_start"
+                and ABSENT in (seen.theirs, seen.ours)
+                and seen.field not in COUNTERS
+                and not seen.field.startswith("retriever_")
+                and seen.field != "name"
+            )
+            or (seen.what == MISSING and seen.action == "on_chain_start" and not _undescribed(seen))
+        ),
+    ),
     Difference(
         ("ClearML",),
         "outputs of a chain under other keys than `output` and `text` are lost, and any but a dict raise",
         "all outputs, as JSON",
-        lambda seen: (_field("on_chain_end", fields=("outputs",))(seen) and seen.theirs is None)
-        or (seen.what == MISSING and seen.action == "on_chain_end"),
+        lambda seen: (
+            (_field("on_chain_end", fields=("outputs",))(seen) and seen.theirs is None)
+            or (seen.what == MISSING and seen.action == "on_chain_end")
+        ),
     ),
     Difference(
         ("W&B",),
@@ -144,8 +156,10 @@ RECORDS = (
         ("MLflow", "SageMaker"),
         "the outputs of a chain are `key=value,…` (SageMaker: any but a dict raise)",
         "the value of `output` or `text`, else all outputs, as JSON",
-        lambda seen: _field("on_chain_end", fields=("outputs",))(seen)
-        or (seen.tracker == "SageMaker" and seen.what == MISSING and seen.action == "on_chain_end"),
+        lambda seen: (
+            _field("on_chain_end", fields=("outputs",))(seen)
+            or (seen.tracker == "SageMaker" and seen.what == MISSING and seen.action == "on_chain_end")
+        ),
     ),
     Difference(
         ALL,
@@ -168,11 +182,13 @@ PAIRS = (
         "prompts and answers meet by position: calls that overlap or fail, and calls with several prompts or answers,"
         " are mixed up",
         "they meet by run id and place in the call",
-        lambda seen: seen.what == PAIR
-        and seen.field in ("prompt_step", "prompts", "chat_html", "name")
-        and seen.theirs not in (ABSENT, seen.ours)
-        and seen.their_record["prompt_step"] != seen.record["prompt_step"]
-        and not seen.after_retrieval,
+        lambda seen: (
+            seen.what == PAIR
+            and seen.field in ("prompt_step", "prompts", "chat_html", "name")
+            and seen.theirs not in (ABSENT, seen.ours)
+            and seen.their_record["prompt_step"] != seen.record["prompt_step"]
+            and not seen.after_retrieval
+        ),
     ),
     Difference(
         ("ClearML",),
@@ -188,7 +204,7 @@ PAIRS = (
     ),
     Difference(
         _PAIRING,
-        "no table where columns are missing (W&B: tokens, names) or where there are more prompts than answers, or fewer",
+        "no table where columns are missing (W&B: tokens, names) or where there are more or fewer prompts than answers",
         "the table, with nulls",
         lambda seen: seen.what == TABLE,
     ),

@@ -15,7 +15,10 @@ from lctrack import LogCallbackHandler
 
 PROMPTS = ["Tell me a joke", "Tell me a poem", "Is 1 < 2 & 3 > 2?\n<script>alert('no')</script>"]
 LLM = {
-    **{"lc": 1, "type": "constructor", "id": ["langchain", "llms", "openai", "OpenAI"], "name": "OpenAI"},
+    "lc": 1,
+    "type": "constructor",
+    "id": ["langchain", "llms", "openai", "OpenAI"],
+    "name": "OpenAI",
     "kwargs": {"model": "davinci", "openai_api_key": {"lc": 1, "type": "secret", "id": ["KEY"]}},
 }
 CHAIN = {"lc": 1, "type": "not_implemented", "id": ["langchain", "chains", "llm", "LLMChain"]}
