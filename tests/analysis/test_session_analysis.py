@@ -2,6 +2,7 @@
 
 import html
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lctrack_analysis import Logs
+from lctrack_analysis import Logs, QueryError
+from lctrack_analysis.columns import METRICS
 from tests.analysis.conftest import Load
 from tests.analysis.writing import ai, call, chat, event, human, llm, token
 
@@ -139,3 +141,20 @@ def test_any_text_is_text_in_the_page(prompt: str, answer: str, load_events: Loa
     logs.close()
     assert tags(prompt.count("\n") + answer.count("\n")) == sorted(page.tags)
     assert f"{prompt}:\n\n  \n    {answer}\n  \n\n" == page.text
+
+
+def test_the_columns_are_those_that_the_trackers_show_in_their_order(samples: Logs) -> None:
+    shown = ["prompt_step", "prompts", "name", "output_step", "output", "token_usage_total_tokens"]
+    shown += [
+        "token_usage_prompt_tokens",
+        "token_usage_completion_tokens",
+        *[each.name for each in METRICS],
+        "chat_html",
+    ]
+    assert shown == [name for name in samples.session_analysis.columns if name in shown]
+
+
+@pytest.mark.parametrize("argument", ["NULL", "'[]'", "'no JSON'", "'7'", "'[7, null, \"x\"]'"])
+def test_the_function_behind_the_records_takes_what_other_queries_give_it(argument: str, samples: Logs) -> None:
+    with suppress(QueryError):
+        assert samples.sql(f"SELECT flattened({argument}) AS f")["f"][0] in (None, "{}")
