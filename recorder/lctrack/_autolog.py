@@ -11,6 +11,10 @@ from lctrack._handler import LogCallbackHandler
 if TYPE_CHECKING:
     from contextvars import ContextVar
 
+    from typing_extensions import Unpack
+
+    from lctrack._options import Options
+
 __all__ = ["autolog"]
 
 
@@ -31,7 +35,7 @@ _lock = threading.Lock()  # protects both of the above
 
 
 def autolog(
-    log_dir: str | os.PathLike[str] | None = None, *, disable: bool = False, **options: Any
+    log_dir: str | os.PathLike[str] | None = None, *, disable: bool = False, **options: "Unpack[Options]"
 ) -> LogCallbackHandler | None:
     """Record every LangChain run of this process from now on, in every thread.
 

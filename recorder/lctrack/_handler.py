@@ -7,9 +7,9 @@ arguments without a field of their own go into `extra`.
 import functools
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
@@ -23,7 +23,9 @@ from lctrack._runs import Run
 from lctrack._span import parent_of_new_run
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
+
+    from lctrack._options import Options
 
 __all__ = ["LogCallbackHandler"]
 
@@ -52,20 +54,12 @@ class LogCallbackHandler(BaseCallbackHandler):
     Args:
         log_dir: Directory for the log files; made with mode 0700 where it is missing. By default what the
             environment variable `LCTRACK_DIR` says, else `lctrack_logs`.
-        project: Label of the sessions, as are the next five.
-        name: What the sessions are called, unless a flush names them.
-        group: Label.
-        entity: Label.
-        job_type: Label.
-        tags: Label.
-        notes: Label.
-        params: Parameters of the sessions, for trackers to show.
-        stream: What is kept of streamed tokens: `"timing"` the time of the first and their number, `"tokens"` each
-            of them as an event too, `"off"` nothing.
-        raise_error: Raise errors of the recorder itself into the application instead of counting them.
+        **options: What `Recorder` documents: labels of the sessions (`project`, `name`, `group`, `entity`, `job_type`,
+            `tags`, `notes`, `params`), `stream`, privacy, sampling, storage, `raise_error`.
 
     Raises:
-        ValueError: `stream` is none of the three.
+        TypeError: There is no such option.
+        ValueError: An option has a value it cannot have.
 
     Attributes:
         recorder: The `Recorder` it writes with; its spans and LangChain's runs nest in one another.
@@ -73,35 +67,9 @@ class LogCallbackHandler(BaseCallbackHandler):
 
     run_inline = True  # in an executor's threads, events of one run would overtake each other
 
-    def __init__(
-        self,
-        log_dir: str | os.PathLike[str] | None = None,
-        *,
-        project: str | None = None,
-        name: str | None = None,
-        group: str | None = None,
-        entity: str | None = None,
-        job_type: str | None = None,
-        tags: Sequence[str] | None = None,
-        notes: str | None = None,
-        params: Mapping[str, Any] | None = None,
-        stream: Literal["timing", "tokens", "off"] = "timing",
-        raise_error: bool = False,
-    ) -> None:
-        self.raise_error = raise_error
-        self.recorder = Recorder(
-            log_dir,
-            project=project,
-            name=name,
-            group=group,
-            entity=entity,
-            job_type=job_type,
-            tags=tags,
-            notes=notes,
-            params=params,
-            stream=stream,
-            raise_error=raise_error,
-        )
+    def __init__(self, log_dir: str | os.PathLike[str] | None = None, **options: "Unpack[Options]") -> None:
+        self.raise_error = options.get("raise_error", False)
+        self.recorder = Recorder(log_dir, **options)
 
     # ------------------------------------------------------------------ sessions
 

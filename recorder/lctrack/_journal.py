@@ -11,6 +11,7 @@ from lctrack._blobs import Blobs
 from lctrack._encode import Encoded, encode
 from lctrack._segment import Segment
 from lctrack._session import Session
+from lctrack._storage import Storage
 from lctrack.format import FORMAT
 
 __all__ = ["Journal"]
@@ -28,6 +29,7 @@ class Journal:
 
     Args:
         directory: Where the segments go.
+        storage: How they are kept.
 
     Attributes:
         events: How many events of sessions are written.
@@ -37,10 +39,11 @@ class Journal:
         blobs: What the open segment holds, or the next one will.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, storage: Storage) -> None:
         self.events = self.bytes = self.dropped = self.segments = 0
         self.blobs = Blobs()
         self._directory = directory
+        self._storage = storage
         self._segment: Segment | None = None
         self._loss: _Loss | None = None
 

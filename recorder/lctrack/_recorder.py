@@ -7,6 +7,7 @@ Accepts: one write system call for each event, and a lock held for its length.
 """
 
 import atexit
+import dataclasses
 import functools
 import logging
 import os
@@ -17,20 +18,28 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lctrack._careful import safe_str
 from lctrack._encode import encode
 from lctrack._journal import Journal
+from lctrack._options import refuse_unknown
+from lctrack._privacy import Privacy
 from lctrack._runs import Run, Runs
+from lctrack._sampling import Sampling
 from lctrack._session import Labels, Session
 from lctrack._span import Span, active_span
+from lctrack._storage import Storage
 from lctrack.format import ENDS, ERRORS, STARTS
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
+
+    from lctrack._options import Options
 
 __all__ = ["Recorder"]
+
+_Group = TypeVar("_Group", Labels, Privacy, Sampling, Storage)
 
 _log = logging.getLogger("lctrack")
 _recorders: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
@@ -55,35 +64,39 @@ class Recorder:
         params: Parameters of the sessions, for trackers to show.
         stream: What is kept of streamed tokens: `"timing"` the time of the first and their number, `"tokens"` each
             of them as an event too, `"off"` nothing.
+        mask_secrets: Write `**********` in place of what looks like a secret, by its key or by its form.
+        redact: What else is not written: a regular expression, a function that is given each text and returns what
+            is to be written instead, or a list of these.
+        record_inputs: Whether inputs, prompts and messages are written.
+        record_outputs: Whether outputs and generations are written.
+        sample: The share of traces that is written, from 0 to 1.
+        sample_errors: Write the traces that have an error all the same: each is held in memory until it ends.
+        fsync: When the disk is made to keep what is written: `"never"` (the operating system decides, which survives
+            the process but not the machine), `"rotate"` at the end of each file, `"interval"`, `"always"`.
+        fsync_interval: Seconds between two of them, for `"interval"`.
+        rotate_bytes: Size from which a new file is begun; None for no limit.
+        rotate_seconds: Age from which a new file is begun; None for no limit.
+        format: `"jsonl"`, or `"parquet"` to seal each finished file, which needs pyarrow.
         raise_error: Raise errors of the recorder itself into the application instead of counting them.
 
     Raises:
-        ValueError: `stream` is none of the three.
+        TypeError: There is no such option.
+        ValueError: An option has a value it cannot have.
     """
 
-    def __init__(
-        self,
-        log_dir: str | os.PathLike[str] | None = None,
-        *,
-        project: str | None = None,
-        name: str | None = None,
-        group: str | None = None,
-        entity: str | None = None,
-        job_type: str | None = None,
-        tags: Sequence[str] | None = None,
-        notes: str | None = None,
-        params: Mapping[str, Any] | None = None,
-        stream: Literal["timing", "tokens", "off"] = "timing",
-        raise_error: bool = False,
-    ) -> None:
+    def __init__(self, log_dir: str | os.PathLike[str] | None = None, **options: "Unpack[Options]") -> None:
+        refuse_unknown(options)
+        stream = options.get("stream", "timing")
         if stream not in ("timing", "tokens", "off"):
             raise ValueError(f"stream is 'timing', 'tokens' or 'off', not {stream!r}")
         self.log_dir = Path(log_dir or os.environ.get("LCTRACK_DIR") or "lctrack_logs")
         self.stream = stream
-        self.raise_error = raise_error
-        self._labels = Labels(project, name, group, entity, job_type, tags, notes, params)
+        self.raise_error = options.get("raise_error", False)
+        self._labels = _group(Labels, options)
+        self._privacy = _group(Privacy, options)
+        self._sampling = _group(Sampling, options)
         self._session = Session(self._labels)
-        self._journal = Journal(self.log_dir.absolute())  # a later chdir moves nothing
+        self._journal = Journal(self.log_dir.absolute(), _group(Storage, options))  # a later chdir moves nothing
         self._runs = Runs()
         # Protects the journal and its order of lines, and the session. A finaliser or a signal handler that records
         # may run inside it: it gets the lock, but its action is postponed until the one it interrupted is done.
@@ -337,6 +350,12 @@ class Recorder:
         self._busy = False
         self._postponed.clear()
         self._journal.after_fork()
+
+
+def _group(kind: type[_Group], options: Mapping[str, Any]) -> _Group:
+    """Make a group of options from those of its own that are given."""
+    own = {field.name for field in dataclasses.fields(kind)}
+    return kind(**{name: value for name, value in options.items() if name in own})
 
 
 def _close_all() -> None:

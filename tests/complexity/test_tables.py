@@ -158,3 +158,9 @@ def test_by_default_the_cache_lies_beside_the_logs(load_texts: LoadTexts, tmp_pa
 def test_without_a_cache_nothing_is_left(load_texts: LoadTexts, tmp_path: Path) -> None:
     assert load_texts("A text.", cache=False).generations.height == 1
     assert [path.name for path in (tmp_path / "logs").iterdir()] == ["one.jsonl"]
+
+
+@pytest.mark.parametrize("table", ["session_analysis", "generations"])
+def test_each_table_asked_for_first_has_the_metrics(table: str, load_texts: LoadTexts) -> None:
+    rows = load_texts(*TEXTS).sql(f"SELECT {', '.join(NAMES)} FROM {table}").rows()
+    assert sorted(map(str, rows)) == sorted(str(tuple(row)) for row in values(TEXTS, "en_US"))

@@ -18,7 +18,7 @@ from lctrack_analysis.complexity.schema import SCHEMA
 __all__ = ["Filling"]
 
 # A table must be named to be read; `query` and `query_table` are functions that take a name as text.
-_MENTIONS = re.compile("generations|complexity|metrics|query", re.IGNORECASE)
+_MENTIONS = re.compile("generations|complexity|metrics|session_analysis|query", re.IGNORECASE)
 _PORTION = 20_000
 _TEXTS = """
 SELECT

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lctrack.format import FORMAT, SUFFIX
-from lctrack_analysis.read.lines import BadLineError, Line, decode, read_lines, refuse_deep
+from lctrack_analysis.read.lines import BadLineError, Line, decode, refuse_deep
 from lctrack_analysis.read.references import MARKERS, References
+from lctrack_analysis.read.sealed import SEALED, DamagedError, lines_of
 
 __all__ = ["Event", "Problem", "Reader"]
 
@@ -67,9 +68,9 @@ class Reader:
     def _file(self, number: int, path: Path) -> Iterator[Event]:
         # The name of a file may be no text.
         name = os.fsencode(path).decode(errors="backslashreplace")
-        segment = Path(name).name.removesuffix(SUFFIX)
+        segment = _stem(Path(name))
         references: References | None = References()  # None within a segment of a format to come
-        for line in read_lines(path):
+        for line in self._lines(path, name):
             try:
                 record = decode(line)
                 if record is None:
@@ -85,6 +86,12 @@ class Reader:
                 continue
             if record is not None and not self._is_copy(segment, line):
                 yield Event((number << 40) | line.number, segment, name, line.number, record)
+
+    def _lines(self, path: Path, name: str) -> Iterator[Line]:
+        try:
+            yield from lines_of(path)
+        except DamagedError as damaged:
+            self.problems.append(Problem(name, damaged.number, damaged.offset, str(damaged)))
 
     def _resolved(self, record: dict[str, Any], line: Line, references: References) -> dict[str, Any] | None:
         """Give the event itself, or None for one that only defines a blob."""
@@ -110,6 +117,10 @@ class Reader:
         return False
 
 
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(SUFFIX).removesuffix(SEALED)
+
+
 def _segment_of(record: dict[str, Any], fallback: str) -> str:
     version = record.get("format")
     if type(version) is int and version > FORMAT:
@@ -127,11 +138,11 @@ def _copied_segments(files: Sequence[Path]) -> set[str]:
         return set()
     names: list[str] = []
     for path in files:
-        # What was read from a pipe is gone.
-        first = next(read_lines(path), None) if path.is_file() else None
         try:
+            # What was read from a pipe is gone.
+            first = next(lines_of(path), None) if path.is_file() else None
             record = decode(first) if first else None
-            names.append(_segment_of(record or {}, path.name.removesuffix(SUFFIX)))
+            names.append(_segment_of(record or {}, _stem(path)))
         except BadLineError:
-            names.append(path.name.removesuffix(SUFFIX))
+            names.append(_stem(path))
     return {name for name, files_with_it in Counter(names).items() if files_with_it > 1}

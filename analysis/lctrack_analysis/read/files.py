@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lctrack.format import SUFFIX
 from lctrack_analysis.errors import NoLogsError, UsageError
+from lctrack_analysis.read.sealed import SEALED, is_sealed
 
 __all__ = ["find_files"]
 
@@ -35,7 +36,9 @@ def find_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     if not found:
         named = ", ".join(given) or "nothing"
         raise NoLogsError(f"no log files in {named}: a recorder writes *{SUFFIX} there; was anything recorded?")
-    return sorted(found.values(), key=lambda path: (path.name, str(path)))
+    # Where sealing was interrupted both forms are there: the JSONL counts.
+    kept = [path for real, path in found.items() if real.suffix != SEALED or real.with_suffix(SUFFIX) not in found]
+    return sorted(kept, key=lambda path: (path.name, str(path)))
 
 
 def _expand(text: str) -> Iterator[Path]:
@@ -60,6 +63,6 @@ def _inside(directory: Path) -> Iterator[Path]:
     for folder, names, files in os.walk(directory, onerror=refuse):
         # Dot-directories hold what tools keep beside the logs, such as an uploader's state.
         names[:] = sorted(name for name in names if not name.startswith("."))
-        for name in files:
-            if name.endswith(SUFFIX) and not name.startswith("."):
-                yield Path(folder) / name
+        for path in (Path(folder) / name for name in files if not name.startswith(".")):
+            if path.suffix == SUFFIX or (path.suffix == SEALED and is_sealed(path)):
+                yield path

@@ -1,0 +1,34 @@
+"""How log files are kept: when they are synced to the disk, when a new one is begun, and in which form they end."""
+
+import dataclasses
+from typing import Literal
+
+__all__ = ["Storage"]
+
+_FSYNC = ("never", "rotate", "interval", "always")
+_FORMATS = ("jsonl", "parquet")
+
+
+@dataclasses.dataclass(frozen=True)
+class Storage:
+    """Options of storage; `Recorder` documents them.
+
+    Raises:
+        ValueError: A value is not one of those there are.
+    """
+
+    fsync: Literal["never", "rotate", "interval", "always"] = "never"
+    fsync_interval: float = 1.0
+    rotate_bytes: int | None = 256 * 1024 * 1024
+    rotate_seconds: float | None = None
+    format: Literal["jsonl", "parquet"] = "jsonl"
+
+    def __post_init__(self) -> None:
+        if self.fsync not in _FSYNC:
+            raise ValueError(f"fsync is one of {', '.join(_FSYNC)}, not {self.fsync!r}")
+        if self.format not in _FORMATS:
+            raise ValueError(f"format is one of {', '.join(_FORMATS)}, not {self.format!r}")
+        for name in ("fsync_interval", "rotate_bytes", "rotate_seconds"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} is a positive number, not {value!r}")

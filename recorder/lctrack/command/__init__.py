@@ -1,0 +1,1 @@
+"""The command `lctrack`: looks after log files. Recording does not import it."""
