@@ -162,5 +162,5 @@ def test_without_a_cache_nothing_is_left(load_texts: LoadTexts, tmp_path: Path) 
 
 @pytest.mark.parametrize("table", ["session_analysis", "generations"])
 def test_each_table_asked_for_first_has_the_metrics(table: str, load_texts: LoadTexts) -> None:
-    rows = load_texts(*TEXTS).sql(f"SELECT {', '.join(NAMES)} FROM {table}").rows()
+    rows = load_texts(*TEXTS).sql(f"FROM {table}").select(NAMES).rows()
     assert sorted(map(str, rows)) == sorted(str(tuple(row)) for row in values(TEXTS, "en_US"))
