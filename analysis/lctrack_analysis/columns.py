@@ -82,6 +82,7 @@ TABLES: dict[str, Table] = {
                 _METADATA,
                 Column("thread", "BIGINT", "identifier of the thread"),
                 Column("data", "JSON", "the event's own fields, blobs resolved"),
+                Column("masked", "VARCHAR[]", "JSON pointers to values that are not written: secret or redacted"),
                 Column("lossy", "VARCHAR[]", "JSON pointers to values that could not be recorded exactly"),
             ),
         ),

@@ -4,7 +4,7 @@ from typing import Any
 
 from lctrack._error import error_fields
 
-__all__ = ["extra_fields", "response_fields", "retry_fields", "run_name"]
+__all__ = ["extra_fields", "partial_fields", "response_fields", "retry_fields", "run_name"]
 
 # Arguments of callbacks that tell how to print, or repeat what has a place in the envelope.
 _UNTOLD = frozenset(
@@ -25,6 +25,8 @@ _UNTOLD = frozenset(
 
 def extra_fields(arguments: dict[str, Any]) -> dict[str, Any] | None:
     """Keep the arguments of a callback that have no field of their own and say something."""
+    if arguments.keys() <= _UNTOLD:
+        return None
     extra = {
         key: value
         for key, value in arguments.items()
@@ -53,6 +55,15 @@ def response_fields(response: Any) -> dict[str, Any]:
         "generations": getattr(response, "generations", response),
         "llm_output": getattr(response, "llm_output", None),
     }
+
+
+def partial_fields(answer: dict[str, Any], streamed: str) -> dict[str, Any]:
+    """Complete the answer of a model that failed by what had been streamed of it, unless it has a text of its own."""
+    generations = answer.get("generations") or []
+    if not streamed or any(getattr(item, "text", None) for group in generations for item in group):
+        return answer
+    partial = [{"text": streamed, "generation_info": None, "type": "Generation"}]
+    return {**answer, "generations": [partial, *filter(None, generations)]}
 
 
 def retry_fields(retry_state: Any) -> dict[str, Any]:

@@ -7,25 +7,24 @@ arguments without a field of their own go into `extra`.
 import functools
 import os
 import time
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from lctrack._asset import describe_asset
 from lctrack._error import error_fields
-from lctrack._fields import extra_fields, response_fields, retry_fields, run_name
+from lctrack._fields import extra_fields, partial_fields, response_fields, retry_fields, run_name
 from lctrack._graph import heed_graphs
-from lctrack._recorder import Recorder
 from lctrack._runs import Run
 from lctrack._span import parent_of_new_run
+from lctrack._streamed import Streamed
+from lctrack._tracker import Tracker
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Unpack
 
-    from lctrack._options import Options
+    from lctrack._migrating import HandlerOptions, TrackerRun
 
 __all__ = ["LogCallbackHandler"]
 
@@ -45,7 +44,7 @@ def _guarded(method: _Method) -> _Method:
     return cast("_Method", guarded)
 
 
-class LogCallbackHandler(BaseCallbackHandler):
+class LogCallbackHandler(Tracker, BaseCallbackHandler):
     """Records LangChain runs into log files below a directory.
 
     Pass it in `config={"callbacks": [handler]}`, or to a component's `callbacks`. Use it as a context manager, or
@@ -53,12 +52,14 @@ class LogCallbackHandler(BaseCallbackHandler):
 
     Args:
         log_dir: Directory for the log files; made with mode 0700 where it is missing. By default what the
-            environment variable `LCTRACK_DIR` says, else `lctrack_logs`.
+            environment variable `LCTRACK_DIR` says, else `lctrack_logs`. In its place may stand what a tracker's
+            handler has first: a SageMaker run, or the `run_args` of W&B's tracer.
         **options: What `Recorder` documents: labels of the sessions (`project`, `name`, `group`, `entity`, `job_type`,
-            `tags`, `notes`, `params`), `stream`, privacy, sampling, storage, `raise_error`.
+            `tags`, `notes`, `params`), `stream`, privacy, sampling, storage, `raise_error`. Also what the handlers
+            for W&B, ClearML, MLflow, SageMaker, Comet and Aim take (`docs/migrating.md`).
 
     Raises:
-        TypeError: There is no such option.
+        TypeError: There is no such option, or two options say different things about one label.
         ValueError: An option has a value it cannot have.
 
     Attributes:
@@ -67,69 +68,13 @@ class LogCallbackHandler(BaseCallbackHandler):
 
     run_inline = True  # in an executor's threads, events of one run would overtake each other
 
-    def __init__(self, log_dir: str | os.PathLike[str] | None = None, **options: "Unpack[Options]") -> None:
-        self.raise_error = options.get("raise_error", False)
-        self.recorder = Recorder(log_dir, **options)
-
-    # ------------------------------------------------------------------ sessions
-
-    @property
-    def session_id(self) -> str:
-        """Id of the session that the next root run belongs to."""
-        return self.recorder.session_id
-
-    def flush_tracker(
+    def __init__(
         self,
-        langchain_asset: Any = None,
-        name: str | None = None,
-        reset: bool = True,
-        finish: bool = False,
-        **labels: Any,
+        log_dir: "str | os.PathLike[str] | TrackerRun | Mapping[str, Any] | None" = None,
+        **options: "Unpack[HandlerOptions]",
     ) -> None:
-        """End the session and begin the next.
-
-        Args:
-            langchain_asset: The chain, model or agent to record with the session that ends; or the path of the
-                source file that defines it.
-            name: What the session that ends is called.
-            reset: Begin a new session; otherwise only the asset is recorded.
-            finish: Close the file too; a later event begins a new one.
-            **labels: Labels that the sessions from the next one on have instead: `project`, `group`, `tags`, ….
-        """
-        if langchain_asset is not None:
-            self._record_asset(langchain_asset)
-        if reset or finish:
-            self.recorder.flush(name, **labels)
-        if finish:
-            self.recorder.close()
-
-    @_guarded
-    def _record_asset(self, langchain_asset: Any) -> None:
-        asset = describe_asset(langchain_asset)
-        self.recorder.write("asset", {"kind": asset.kind, "value": asset.value, "graph": asset.graph}, name=asset.name)
-
-    def stats(self) -> dict[str, int]:
-        """Count what was recorded: `events`, `bytes`, `dropped`, `segments`, `open_runs`."""
-        return self.recorder.stats()
-
-    def close(self) -> None:
-        """End the session and close the file; a later event begins new ones."""
-        self.recorder.close()
-
-    def __enter__(self) -> "Self":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __copy__(self) -> "Self":
-        return self
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "Self":
-        # A copied model or configuration records into the same file, as with LangChain's own tracers.
-        return self
+        super().__init__(log_dir, **options)
+        self._streamed = Streamed()
 
     # ------------------------------------------------------------------ models
 
@@ -153,6 +98,7 @@ class LogCallbackHandler(BaseCallbackHandler):
         run = self._streaming_run(run_id)
         if run is not None:
             run.tokens += 1
+            self._streamed.token(str(run_id), token)
         if self.recorder.stream == "tokens":
             kwargs.pop("chunk", None)  # the token again, as an object
             self._within("llm_new_token", {"token": token}, run_id, kwargs)
@@ -164,6 +110,7 @@ class LogCallbackHandler(BaseCallbackHandler):
             run = self._streaming_run(run_id)
             if run is not None:
                 run.deltas += 1
+                self._streamed.delta(str(run_id), event)
         if self.recorder.stream == "tokens":
             self._within("stream_event", {"data": event}, run_id, kwargs)
 
@@ -171,13 +118,15 @@ class LogCallbackHandler(BaseCallbackHandler):
     def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Record the end of a model's run."""
         run = str(run_id)
+        self._streamed.forget(run)
         self._within("llm_end", {**response_fields(response), "stream": self._stream_of(run)}, run, kwargs)
 
     @_guarded
     def on_llm_error(self, error: BaseException, *, run_id: UUID, response: Any = None, **kwargs: Any) -> None:
         """Record the failure of a model's run, with what it had generated."""
-        fields = {"error": error_fields(error), **response_fields(response), "stream": self._stream_of(str(run_id))}
-        self._within("llm_error", fields, run_id, kwargs)
+        run = str(run_id)
+        answer = partial_fields(response_fields(response), self._streamed.taken(run))
+        self._within("llm_error", {"error": error_fields(error), **answer, "stream": self._stream_of(run)}, run, kwargs)
 
     # ------------------------------------------------------------------ chains, tools, retrievers
 

@@ -3,8 +3,11 @@
 Each group of options is a class that checks them: `Labels`, `Privacy`, `Sampling`, `Storage`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from lctrack._redact import Redactor
 
 __all__ = ["Options", "refuse_unknown"]
 
@@ -17,12 +20,12 @@ class Options(TypedDict, total=False):
     group: str | None
     entity: str | None
     job_type: str | None
-    tags: Sequence[str] | None
+    tags: Sequence[str] | Mapping[str, str] | None
     notes: str | None
     params: Mapping[str, Any] | None
     stream: Literal["timing", "tokens", "off"]
     mask_secrets: bool
-    redact: "str | Callable[[str], str] | Sequence[str | Callable[[str], str]] | None"
+    redact: "Redactor | Sequence[Redactor] | None"
     record_inputs: bool
     record_outputs: bool
     sample: float
@@ -32,6 +35,7 @@ class Options(TypedDict, total=False):
     rotate_bytes: int | None
     rotate_seconds: float | None
     format: Literal["jsonl", "parquet"]
+    close_on_sigterm: bool
     raise_error: bool
 
 
@@ -43,8 +47,14 @@ def refuse_unknown(given: Mapping[str, Any], known: Mapping[str, Any] = Options.
         known: What there is.
 
     Raises:
-        TypeError: Something given is not known; names it, and what there is.
+        TypeError: Something given is not known; names it, the nearest there is, and what else there is.
     """
     unknown = sorted(given.keys() - known.keys())
     if unknown:
-        raise TypeError(f"unknown option {', '.join(map(repr, unknown))}: choose from {', '.join(sorted(known))}")
+        from difflib import get_close_matches  # noqa: PLC0415  # loaded only for somebody who mistypes
+
+        named = []
+        for name in unknown:
+            nearest = get_close_matches(name, known, n=1)
+            named.append(f"{name!r} (do you mean {nearest[0]!r}?)" if nearest else repr(name))
+        raise TypeError(f"unknown option {', '.join(named)}: choose from {', '.join(sorted(known))}")

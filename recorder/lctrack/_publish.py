@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["beginning", "new_file", "remove_leftovers", "sha256_of", "sync_directory"]
+from lctrack._disk import sync_directory, sync_file
+
+__all__ = ["beginning", "new_file", "remove_leftovers", "sha256_of"]
 
 _MOST_NAME = 100  # of the target's, so that the temporary one is not too long
 _CHUNK = 1024 * 1024
@@ -37,7 +39,7 @@ def new_file(target: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
         with open(temporary, "x+b", opener=_private) as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            sync_file(stream.fileno(), metadata=True)
         if replace:
             os.replace(temporary, target)  # noqa: PTH105  # where tests make it fail
         else:
@@ -53,17 +55,6 @@ def remove_leftovers(target: Path) -> None:
     for leftover in target.parent.glob(f".{glob.escape(target.name[:_MOST_NAME])}.????????.tmp"):
         with contextlib.suppress(OSError):
             leftover.unlink()
-
-
-def sync_directory(directory: Path) -> None:
-    """Write a directory's names to the disk; Windows has no such call, and does it in its own time."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def beginning(path: Path, length: int) -> Iterator[bytes]:

@@ -6,23 +6,22 @@ logger, and told in the log by a `dropped` event as soon as writing works again.
 Accepts: one write system call for each event, and a lock held for its length.
 """
 
-import atexit
 import dataclasses
 import functools
 import logging
 import os
 import threading
 import time
-import weakref
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from json.encoder import encode_basestring
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lctrack._careful import safe_str
-from lctrack._encode import encode
+from lctrack._encode import Event, encode
 from lctrack._journal import Journal
+from lctrack._lifetime import watch
 from lctrack._options import refuse_unknown
 from lctrack._privacy import Privacy
 from lctrack._runs import Run, Runs
@@ -30,11 +29,13 @@ from lctrack._sampling import Sampling
 from lctrack._session import Labels, Session
 from lctrack._span import Span, active_span
 from lctrack._storage import Storage
+from lctrack._turns import Turns
 from lctrack.format import ENDS, ERRORS, STARTS
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from lctrack._held import Sampler
     from lctrack._options import Options
 
 __all__ = ["Recorder"]
@@ -42,7 +43,6 @@ __all__ = ["Recorder"]
 _Group = TypeVar("_Group", Labels, Privacy, Sampling, Storage)
 
 _log = logging.getLogger("lctrack")
-_recorders: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
 
 on_internal_error: Callable[[Exception], None] | None = None
 """Told of each error in the recorder itself; tests set it, so that none goes unnoticed there."""
@@ -72,16 +72,19 @@ class Recorder:
         sample: The share of traces that is written, from 0 to 1.
         sample_errors: Write the traces that have an error all the same: each is held in memory until it ends.
         fsync: When the disk is made to keep what is written: `"never"` (the operating system decides, which survives
-            the process but not the machine), `"rotate"` at the end of each file, `"interval"`, `"always"`.
-        fsync_interval: Seconds between two of them, for `"interval"`.
-        rotate_bytes: Size from which a new file is begun; None for no limit.
-        rotate_seconds: Age from which a new file is begun; None for no limit.
+            the process but not the machine), `"rotate"` at the end of each file, `"interval"` and there, `"always"`
+            before a call returns.
+        fsync_interval: Seconds after which the next event makes it, for `"interval"`.
+        rotate_bytes: Size from which the next event begins a new file; None for no limit.
+        rotate_seconds: Age from which it does; None for no limit.
         format: `"jsonl"`, or `"parquet"` to seal each finished file, which needs pyarrow.
+        close_on_sigterm: Close the file before SIGTERM ends the process; a handler of the application goes first.
         raise_error: Raise errors of the recorder itself into the application instead of counting them.
 
     Raises:
         TypeError: There is no such option.
         ValueError: An option has a value it cannot have.
+        ImportError: The format needs pyarrow, which is not installed.
     """
 
     def __init__(self, log_dir: str | os.PathLike[str] | None = None, **options: "Unpack[Options]") -> None:
@@ -94,17 +97,16 @@ class Recorder:
         self.raise_error = options.get("raise_error", False)
         self._labels = _group(Labels, options)
         self._privacy = _group(Privacy, options)
-        self._sampling = _group(Sampling, options)
+        sampling = _group(Sampling, options)
         self._session = Session(self._labels)
-        self._journal = Journal(self.log_dir.absolute(), _group(Storage, options))  # a later chdir moves nothing
-        self._runs = Runs()
-        # Protects the journal and its order of lines, and the session. A finaliser or a signal handler that records
-        # may run inside it: it gets the lock, but its action is postponed until the one it interrupted is done.
-        self._lock = threading.RLock()
-        self._busy = False
-        self._postponed: deque[Callable[[], None]] = deque()
+        storage = _group(Storage, options)
+        directory = self.log_dir.absolute()  # a later chdir moves nothing
+        self._journal = Journal(directory, storage, self._privacy, sampling.sample)
+        self._sampler = self._new_sampler(sampling) if sampling.sample < 1 else None
+        self._runs = Runs(self._sampler.trace_of if self._sampler is not None else None)
+        self._turns = Turns(self._journal.lose)  # of the journal, with its order of lines, and of the session
         self._reported: set[str] = set()
-        _recorders.add(self)
+        watch(self, sigterm=storage.close_on_sigterm)
 
     # ------------------------------------------------------------------ what users call
 
@@ -137,6 +139,10 @@ class Recorder:
             The span; spans and LangChain runs entered within it become its children.
         """
         return Span(self, name, kind=kind, inputs=inputs, tags=tags, metadata=metadata, model=model)
+
+    def active_span(self) -> Span | None:
+        """Give the innermost span that the calling code is within, for code that did not enter it itself."""
+        return active_span(self)
 
     def score(
         self, key: str, value: float | bool | str, *, run_id: object | None = None, comment: str | None = None
@@ -180,18 +186,30 @@ class Recorder:
         self._attempt(functools.partial(self._end_session, name, labels))
 
     def close(self) -> None:
-        """End the session and close the file; a later event begins new ones."""
+        """End the session and close the file; a later event begins new ones.
+
+        With `format="parquet"` this returns when the file is sealed.
+        """
         self._attempt(self._end_segment)
+        self._journal.finish_sealing()
 
     def stats(self) -> dict[str, int]:
-        """Count what this process recorded: `events`, `bytes`, `dropped`, `segments`, `open_runs`."""
-        return {
+        """Count what this process recorded: `events`, `bytes`, `dropped`, `segments`, `open_runs`.
+
+        With sampling also `left_out_traces` and `left_out_events`; with `redact`, `redact_failures`.
+        """
+        counts = {
             "events": self._journal.events,
             "bytes": self._journal.bytes,
             "dropped": self._journal.dropped,
             "segments": self._journal.segments,
             "open_runs": len(self._runs),
         }
+        if self._sampler is not None:
+            counts |= {"left_out_traces": self._sampler.traces, "left_out_events": self._sampler.events}
+        if self._privacy.redaction is not None:
+            counts["redact_failures"] = self._privacy.redaction.failures
+        return counts
 
     def __enter__(self) -> "Self":
         return self
@@ -203,8 +221,32 @@ class Recorder:
 
     def __del__(self) -> None:
         # A constructor that raised leaves an object without a journal.
-        if hasattr(self, "_lock") and self._journal.is_open:
-            self.close()
+        if hasattr(self, "_turns") and self._has_open:
+            self._attempt(self._end_segment)  # and no waiting for its sealing: this runs in the middle of anything
+
+    @property
+    def _has_open(self) -> bool:
+        return self._journal.is_open or (self._sampler is not None and self._sampler.holds)
+
+    # ------------------------------------------------------------------ the life of the process
+
+    def close_before(self, action: Callable[[], None]) -> bool:
+        """Close the file in a signal handler, for a process that is about to end.
+
+        Args:
+            action: What is called once it is closed, where that has to wait for the write that was interrupted.
+
+        Returns:
+            Whether there is nothing to wait for; `action` is not called then.
+        """
+        return not self._has_open or self._turns.take_last(self._end_segment, action)
+
+    def after_fork(self) -> None:
+        """Leave what is open to the parent, in a process that was just forked."""
+        self._turns.after_fork()
+        self._journal.after_fork()
+        if self._sampler:
+            self._sampler.after_fork()
 
     # ------------------------------------------------------------------ what records
 
@@ -253,16 +295,11 @@ class Recorder:
         Raises:
             OSError: The event could not be written.
         """
-        record: dict[str, Any] = {"ts": time.time_ns(), "event": event}
+        now = time.time_ns()
         run = self._run_of(event, run_id, parent_run_id) if run_id is not None else None
         session = run.session if run else self._session
-        record["session_id"] = session.id
-        if run:
-            if run.trace_id is not None:
-                record["trace_id"] = run.trace_id
-            record["run_id"] = run_id
-            if run.parent_run_id is not None:
-                record["parent_run_id"] = run.parent_run_id
+        ids = run.ids if run else f'"session_id":"{session.id}"'
+        record = Event(event, run_id, f'"ts":{now},"event":{encode_basestring(event)},{ids}')
         if name is not None:
             record["name"] = name
         if tags:
@@ -270,9 +307,18 @@ class Recorder:
         if metadata:
             record["metadata"] = metadata
         record["thread"] = threading.get_ident()
-        record |= {key: value for key, value in fields.items() if value is not None}
-        encoded = encode(record, self._journal.blobs)
-        self._in_turn(functools.partial(self._journal.write, record, encoded, session))
+        if self._privacy.withholds:
+            fields = self._privacy.withhold(event, fields)
+        for key, value in fields.items():
+            if value is not None:
+                record[key] = value
+        if run is not None and run.trace is not None and self._sampler is not None:
+            trace, sampler = run.trace, self._sampler
+            taken = sampler.encode(trace, record)
+            self._turns.take(functools.partial(sampler.write, trace, record, taken, session, self._session))
+            return
+        encoded = encode(record, self._journal.blobs, self._privacy)
+        self._turns.take(functools.partial(self._journal.write, record, encoded, session))
 
     def open_run(self, run_id: str) -> Run | None:
         """Give what is remembered of a run that has not ended."""
@@ -285,8 +331,9 @@ class Recorder:
     def failed(self, error: Exception) -> None:
         """Count an event that could not be recorded, and report the first of each kind."""
         kind = type(error).__name__
-        reason = f"{kind}: {safe_str(error)}"
-        with self._lock:
+        # What is told may quote the application's data.
+        reason = kind if self._privacy.withholds else self._privacy.text(f"{kind}: {safe_str(error)}")
+        with self._turns.lock:
             self._journal.lose(reason)
             first = kind not in self._reported
             self._reported.add(kind)
@@ -302,7 +349,7 @@ class Recorder:
         if event in STARTS:
             return self._runs.start(run_id, parent_run_id, self._session)
         known = self._runs.end(run_id) if event in ENDS or event in ERRORS else self._runs.find(run_id)
-        return known or Run(None, parent_run_id, self._session)
+        return known or Run(run_id, None, parent_run_id, self._session)
 
     def _end_session(self, name: str | None, labels: Mapping[str, Any]) -> None:
         session = self._session
@@ -315,59 +362,25 @@ class Recorder:
     def _end_segment(self) -> None:
         session = self._session
         try:
+            if self._sampler:
+                self._sampler.write_held()
             self._end_session(None, {})
         finally:
             self._journal.close(session)
 
+    def _new_sampler(self, sampling: Sampling) -> "Sampler":
+        from lctrack._held import Sampler  # noqa: PLC0415  # who writes every trace does not load it
+
+        return Sampler(sampling, self._privacy, self._journal)
+
     def _attempt(self, action: Callable[[], None]) -> None:
         try:
-            self._in_turn(action)
+            self._turns.take(action)
         except Exception as error:  # noqa: BLE001  # the application must not notice
             self.failed(error)
-
-    def _in_turn(self, action: Callable[[], None]) -> None:
-        """Do something to the journal or the session that nothing else comes in between of."""
-        with self._lock:
-            if self._busy:
-                self._postponed.append(action)
-                return
-            self._busy = True
-            try:
-                action()
-            finally:  # also where a signal handler raises, to end the process
-                while self._postponed:
-                    self._catch_up()
-                self._busy = False
-
-    def _catch_up(self) -> None:
-        try:
-            self._postponed.popleft()()
-        except Exception as error:  # noqa: BLE001  # who asked for it is gone, and the application must not notice
-            self._journal.lose(f"{type(error).__name__}: {safe_str(error)}")
-
-    def _after_fork(self) -> None:
-        self._lock = threading.RLock()
-        self._busy = False
-        self._postponed.clear()
-        self._journal.after_fork()
 
 
 def _group(kind: type[_Group], options: Mapping[str, Any]) -> _Group:
     """Make a group of options from those of its own that are given."""
     own = {field.name for field in dataclasses.fields(kind)}
     return kind(**{name: value for name, value in options.items() if name in own})
-
-
-def _close_all() -> None:
-    for recorder in list(_recorders):
-        recorder.close()
-
-
-def _after_fork_in_child() -> None:
-    for recorder in list(_recorders):
-        recorder._after_fork()  # noqa: SLF001  # same module
-
-
-atexit.register(_close_all)
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -31,6 +31,7 @@ class Row(NamedTuple):
     tags: list[str] | None = None
     metadata: str | None = None
     thread: int | None = None
+    masked: list[str] | None = None
     lossy: list[str] | None = None
     data: str | None = None
     raw: bytes | None = None
@@ -46,7 +47,7 @@ def row_of(line: Line) -> Row:
         return Row(raw=line.content)
     columns: dict[str, Any] = {name: _text(record.get(name)) for name in _TEXTS}
     columns |= {name: _integer(record.get(name)) for name in ("seq", "ts", "thread")}
-    columns |= {name: _texts(record.get(name)) for name in ("tags", "lossy")}
+    columns |= {name: _texts(record.get(name)) for name in ("tags", "masked", "lossy")}
     metadata = record.get("metadata")
     columns["metadata"] = _json(metadata) if isinstance(metadata, dict) else None
     columns["data"] = _json({key: value for key, value in record.items() if key not in ENVELOPE})
@@ -70,6 +71,8 @@ def line_of(row: Row) -> bytes:
         members.append(f'"thread":{row.thread}')
     if row.data is not None and row.data != "{}":
         members.append(row.data[1:-1])
+    if row.masked is not None:
+        members.append(f'"masked":{_json(row.masked)}')
     if row.lossy is not None:
         members.append(f'"lossy":{_json(row.lossy)}')
     return f"{{{','.join(members)}}}\n".encode()

@@ -1,6 +1,13 @@
 """The runs a recorder knows: which trace and which session the things that happen in them belong to."""
 
+from collections.abc import Callable
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING
+
 from lctrack._session import Session
+
+if TYPE_CHECKING:
+    from lctrack._held import Trace
 
 __all__ = ["Run", "Runs"]
 
@@ -14,14 +21,20 @@ class Run:
         first_token_ts: When the first piece of a streamed answer came, in Unix nanoseconds.
         tokens: How many pieces came as tokens.
         deltas: How many came as events of the streaming protocol, which may be the same pieces again.
+        trace: Its trace, where sampling did not choose that.
+        ids: The ids of its events, as JSON without braces.
     """
 
-    __slots__ = ("deltas", "first_token_ts", "parent_run_id", "session", "tokens", "trace_id")
+    __slots__ = ("deltas", "first_token_ts", "ids", "parent_run_id", "session", "tokens", "trace", "trace_id")
 
-    def __init__(self, trace_id: str | None, parent_run_id: str | None, session: Session) -> None:
+    def __init__(self, run_id: str, trace_id: str | None, parent_run_id: str | None, session: Session) -> None:
+        of_trace = f'"trace_id":{encode_basestring(trace_id)},' if trace_id is not None else ""
+        of_parent = f',"parent_run_id":{encode_basestring(parent_run_id)}' if parent_run_id is not None else ""
+        self.ids = f'"session_id":"{session.id}",{of_trace}"run_id":{encode_basestring(run_id)}{of_parent}'
         self.trace_id = trace_id
         self.parent_run_id = parent_run_id
         self.session = session
+        self.trace: Trace | None = None
         self.first_token_ts: int | None = None
         self.tokens = 0
         self.deltas = 0
@@ -32,9 +45,13 @@ class Runs:
 
     Those are kept for what comes late: feedback, and children in tasks and threads that outlive their parent.
     Needs no lock: each step that another thread could see is a single operation of a dictionary.
+
+    Args:
+        trace_of: Gives what sampling knows of a trace, by its id.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trace_of: "Callable[[str], Trace | None] | None" = None) -> None:
+        self._trace_of = trace_of
         self._open: dict[str, Run] = {}
         # Two generations, because removing the oldest of one would be more than a single operation.
         self._ended: dict[str, Run] = {}
@@ -58,9 +75,11 @@ class Runs:
         """
         parent = self.find(parent_run_id) if parent_run_id is not None else None
         if parent is not None:
-            run = Run(parent.trace_id, parent_run_id, parent.session)
+            run = Run(run_id, parent.trace_id, parent_run_id, parent.session)
+            run.trace = parent.trace
         else:
-            run = Run(parent_run_id or run_id, parent_run_id, session)
+            run = Run(run_id, parent_run_id or run_id, parent_run_id, session)
+            run.trace = self._trace_of(parent_run_id or run_id) if self._trace_of else None
         self._open[run_id] = run
         return run
 

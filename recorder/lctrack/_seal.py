@@ -9,24 +9,27 @@ seal the same segment do the work twice, and harm nothing. Encryption at rest is
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from lctrack._disk import sync_directory, sync_file
 from lctrack._finished import is_being_written, writer_of
 from lctrack._lines import read_lines
-from lctrack._publish import beginning, new_file, remove_leftovers, sha256_of, sync_directory
-from lctrack._sealed import SEALED, Sealed, SealError, describe, read_sealed, require_pyarrow, write_sealed
+from lctrack._publish import beginning, new_file, remove_leftovers, sha256_of
+from lctrack._sealed import SEALED, Sealed, SealError, describe, no_pause, read_sealed, require_pyarrow, write_sealed
 from lctrack.format import SUFFIX
 
 __all__ = ["SealError", "seal"]
 
 
-def seal(path: str | os.PathLike[str], *, force: bool = False) -> Path:
+def seal(path: str | os.PathLike[str], *, force: bool = False, pause: Callable[[], None] = no_pause) -> Path:
     """Turn a finished segment into its sealed form, beside it.
 
     Args:
         path: The segment, a `.jsonl` file.
         force: Seal it also where it is not known that its writer has ended.
+        pause: Called between small pieces of the work, to let others go first.
 
     Returns:
         The sealed segment: same name, but `.parquet`.
@@ -41,9 +44,9 @@ def seal(path: str | os.PathLike[str], *, force: bool = False) -> Path:
     sealed = segment.with_suffix(SEALED)
     try:
         _refuse_unfinished(segment, force=force)
-        if not _is_sealed_already(segment, sealed):
+        if not _is_sealed_already(segment, sealed, pause):
             with new_file(sealed, replace=True) as stream:
-                _write(stream, segment)
+                _write(stream, segment, pause)
         sync_directory(segment.parent)
         segment.unlink()
     except FileNotFoundError:
@@ -69,7 +72,7 @@ def _refuse_unfinished(segment: Path, *, force: bool) -> None:
         raise SealError(f"{segment} is open for writing: what is written to it while it is sealed would be lost")
 
 
-def _is_sealed_already(segment: Path, sealed: Path) -> bool:
+def _is_sealed_already(segment: Path, sealed: Path, pause: Callable[[], None]) -> bool:
     """Tell whether a sealed form that is there already stands for the segment, and not for what was written since.
 
     Raises:
@@ -79,7 +82,7 @@ def _is_sealed_already(segment: Path, sealed: Path) -> bool:
         return False
     try:
         said = describe(sealed)
-        whole = said is not None and said == _read_back(sealed, said)
+        whole = said is not None and said == _read_back(sealed, said, pause)
     except SealError as error:
         raise SealError(f"{error}; move it away, its lines are in {segment.name}") from error
     if said is None or not whole or said.sha256 != sha256_of(beginning(segment, said.size)):
@@ -87,21 +90,22 @@ def _is_sealed_already(segment: Path, sealed: Path) -> bool:
     return said.size == segment.stat().st_size
 
 
-def _write(stream: BinaryIO, segment: Path) -> None:
-    content = write_sealed(stream, read_lines(segment))
+def _write(stream: BinaryIO, segment: Path, pause: Callable[[], None]) -> None:
+    content = write_sealed(stream, read_lines(segment), pause)
     stream.flush()
-    os.fsync(stream.fileno())
+    sync_file(stream.fileno(), metadata=True)
     temporary = Path(stream.name)
-    if _read_back(temporary, content) != content or describe(temporary) != content:
+    if _read_back(temporary, content, pause) != content or describe(temporary) != content:
         raise SealError(f"{segment} is left as it is: its sealed form does not give back the same bytes")
     if segment.stat().st_size != content.size:
         raise SealError(f"{segment} is left as it is: it has grown while it was being sealed")
 
 
-def _read_back(path: Path, said: Sealed) -> Sealed:
+def _read_back(path: Path, said: Sealed, pause: Callable[[], None]) -> Sealed:
     """Give what a sealed segment says of itself, but with the size and the SHA-256 that its rows come to."""
     digest, size = hashlib.sha256(), 0
     for line in read_sealed(path):
         digest.update(line.content)
         size += len(line.content)
+        pause()
     return said._replace(size=size, sha256=digest.hexdigest())

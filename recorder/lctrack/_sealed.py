@@ -7,7 +7,7 @@ only when that is done; what the file says about itself is read without.
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -16,7 +16,17 @@ from lctrack._row import Row, line_of, row_of
 from lctrack._survey import Survey, checked_facts
 from lctrack.format import FORMAT
 
-__all__ = ["SEALED", "SealError", "Sealed", "describe", "read_sealed", "require_pyarrow", "write_sealed"]
+__all__ = [
+    "SEALED",
+    "SealError",
+    "Sealed",
+    "describe",
+    "no_pause",
+    "prepare",
+    "read_sealed",
+    "require_pyarrow",
+    "write_sealed",
+]
 
 SEALED = ".parquet"
 """How the name of a sealed segment ends."""
@@ -26,6 +36,7 @@ _ABOUT = b"lctrack.about"
 _END = 8
 _BATCH_BYTES = 8 * 1024 * 1024
 _BATCH_ROWS = 20_000
+_READ_ROWS = 256  # a batch becomes Python objects in one go, during which no other thread runs
 
 
 class SealError(Exception):
@@ -59,12 +70,29 @@ def require_pyarrow() -> None:
     del pyarrow
 
 
-def write_sealed(stream: BinaryIO, lines: Iterable[Line]) -> Sealed:
+def prepare() -> None:
+    """Import all that sealing needs: too much to be done in the middle of things, and not possible at the very end.
+
+    Raises:
+        SealError: pyarrow is not installed.
+    """
+    require_pyarrow()
+    import pyarrow as pa  # noqa: PLC0415  # see require_pyarrow
+
+    pa.array([])  # with its first array, pyarrow imports pandas where there is one
+
+
+def no_pause() -> None:
+    """Go on at once."""
+
+
+def write_sealed(stream: BinaryIO, lines: Iterable[Line], pause: Callable[[], None] = no_pause) -> Sealed:
     """Write lines as a Parquet file.
 
     Args:
         stream: Where it goes.
         lines: All lines of a segment.
+        pause: Called between small pieces of the work.
 
     Returns:
         What the file says about itself.
@@ -76,12 +104,17 @@ def write_sealed(stream: BinaryIO, lines: Iterable[Line]) -> Sealed:
     survey, digest, size = Survey(), hashlib.sha256(), 0
     with pq.ParquetWriter(stream, schema, compression="zstd", write_page_checksum=True, store_schema=False) as writer:
         for batch in _batches(lines):
+            rows = []
             for line in batch:
                 survey.add(line)
                 digest.update(line.content)
                 size += len(line.content)
-            columns = zip(*map(row_of, batch), strict=True)
-            arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
+                rows.append(row_of(line))
+                pause()
+            arrays = []
+            for values, field in zip(zip(*rows, strict=True), schema, strict=True):
+                arrays.append(pa.array(values, field.type))
+                pause()
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
         sealed = Sealed(size, digest.hexdigest(), survey.facts)
         writer.add_key_value_metadata(_key_values(sealed))
@@ -142,7 +175,7 @@ def _contents(path: Path, stream: BinaryIO) -> Iterator[bytes]:
     try:
         file = pq.ParquetFile(stream, page_checksum_verification=True)
         _refuse_other_columns(file.schema_arrow, path)
-        for batch in file.iter_batches(batch_size=1024):
+        for batch in file.iter_batches(batch_size=_READ_ROWS):
             for values in batch.to_pylist():
                 yield line_of(Row(**values))
     except SealError:
@@ -163,7 +196,7 @@ def _schema() -> Any:
     # Ids are text: not every reader knows Parquet's UUID.
     kinds = {name: pa.string() for name in Row._fields}
     kinds |= {name: pa.int64() for name in ("seq", "ts", "thread")}
-    kinds |= {name: pa.list_(pa.string()) for name in ("tags", "lossy")}
+    kinds |= {name: pa.list_(pa.string()) for name in ("tags", "masked", "lossy")}
     kinds["raw"] = pa.binary()
     return pa.schema([(name, kinds[name]) for name in Row._fields])
 

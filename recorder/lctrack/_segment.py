@@ -2,15 +2,18 @@
 
 Promises: a line is one `os.write`, so what `write` returned from survives the death of the process; `seq` has no gap
 among sound lines; a line that could not be written whole is closed off by a line break before the next one.
-Accepts: what the operating system has not yet put on the disk is lost with the machine, unlike with the process.
+Accepts: what the operating system has not yet put on the disk is lost with the machine, unlike with the process,
+unless `sync` was called since.
 """
 
+import contextlib
 import datetime as dt
 import os
 import secrets
 import time
 from pathlib import Path
 
+from lctrack._disk import make_private, sync_directory, sync_file
 from lctrack.format import SUFFIX
 
 __all__ = ["Segment"]
@@ -34,20 +37,35 @@ class Segment:
 
     Args:
         directory: Where to make it; made with mode 0700, like its parents, where it is missing.
+        sync: Make the disk keep the names of directories that are made.
 
     Raises:
         OSError: The directory or the file cannot be made.
+
+    Attributes:
+        name: Its name without the ending.
+        path: The file.
+        seq: How many lines it has.
+        size: How many bytes it has.
     """
 
-    def __init__(self, directory: Path) -> None:
-        _make_private(directory)
+    def __init__(self, directory: Path, *, sync: bool = False) -> None:
+        make_private(directory, sync=sync)
         now = dt.datetime.fromtimestamp(time.time(), dt.timezone.utc)
         self.name = f"{now:%Y%m%dT%H%M%S%f}Z-{os.getpid()}-{secrets.token_hex(4)}"
         self.path = directory / f"{self.name}{SUFFIX}"
         self.seq = 0
         self.size = 0
         self._torn = False
-        self._descriptor = os.open(self.path, _FLAGS, 0o600)
+        self._descriptor = _CLOSED
+        try:
+            self._descriptor = os.open(self.path, _FLAGS, 0o600)
+        except BaseException as error:
+            if not isinstance(error, OSError):
+                # A signal handler has raised between the opening and the taking of its result: nobody will write there.
+                with contextlib.suppress(OSError):
+                    self.path.unlink()
+            raise
 
     def write(self, body: bytes) -> None:
         """Append one event.
@@ -79,15 +97,33 @@ class Segment:
         self.size += written
         self.seq += 1
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the file has been removed: what is written to it then, nobody can read."""
+        try:
+            # Some file systems count no links at all, so the count alone does not tell.
+            return os.fstat(self._descriptor).st_nlink == 0 and not os.path.lexists(self.path)
+        except OSError:
+            return False
+
+    def sync(self) -> None:
+        """Make the disk keep what has been written.
+
+        Raises:
+            OSError: The disk refuses; what was written since the last success may be lost, whatever a later call says.
+        """
+        sync_file(self._descriptor)
+
+    def sync_name(self) -> None:
+        """Make the disk keep the file's name.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        sync_directory(self.path.parent)
+
     def close(self) -> None:
-        """Close the file; nothing is written."""
+        """Close the file, unless it is; nothing is written."""
         descriptor, self._descriptor = self._descriptor, _CLOSED
-        os.close(descriptor)
-
-
-def _make_private(directory: Path) -> None:
-    """Make a directory and its missing parents, each for its owner alone (`Path.mkdir` gives parents other rights)."""
-    if not directory.is_dir():
-        if directory.parent != directory:
-            _make_private(directory.parent)
-        directory.mkdir(mode=0o700, exist_ok=True)
+        if descriptor != _CLOSED:
+            os.close(descriptor)

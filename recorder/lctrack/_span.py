@@ -2,10 +2,10 @@
 
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lctrack._error import error_fields
 
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Span", "active_span", "parent_of_new_run"]
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
 _active: ContextVar["Span | None"] = ContextVar("lctrack_span", default=None)
 
 
 class Span:
     """A run that is open between entering and leaving `with` (or `async with`); made by `Recorder.span`.
 
-    An exception that leaves the block ends the span with an error and goes on its way.
+    An exception that leaves the block ends the span with an error and goes on its way. As a decorator of a function,
+    generator or method, asynchronous or not, it stands for a new run for each call, with its arguments as inputs and
+    what it returns or yields as outputs.
 
     Attributes:
         run_id: Id of the run, a UUID as text.
@@ -39,6 +43,8 @@ class Span:
         metadata: Mapping[str, Any] | None,
         model: str | None,
     ) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"a span has a name, as in recorder.span('look up'), not {name!r}")
         self.run_id = str(uuid.uuid4())
         self._recorder = recorder
         self._name = name
@@ -50,7 +56,32 @@ class Span:
         self._usage: dict[str, Any] | None = None
         self._langchain_parent: str | None = None
         self._outer: Span | None = None
+        self._within: Span | None = None
+        self._outside: Span | None = None
         self._ended = False
+
+    def __call__(self, function: _Function) -> _Function:
+        """Decorate a function, so that each call of it is a run.
+
+        Args:
+            function: A function, generator function or method, asynchronous or not.
+
+        Returns:
+            The decorated function, with the same name, docstring and signature.
+
+        Raises:
+            TypeError: It is no function.
+        """
+        from lctrack._traced import traced  # noqa: PLC0415  # who decorates nothing does not load it
+
+        decorated: _Function = traced(self, function)
+        return decorated
+
+    def renewed(self, inputs: Any) -> "Span":
+        """Give a span like this one, with an id of its own, and with these inputs where it has none itself."""
+        own = self._start["inputs"]
+        start = {**self._start, "inputs": inputs if own is None else own}
+        return Span(self._recorder, self._name, tags=self._tags, metadata=self._metadata, **start)
 
     def set_outputs(self, outputs: Any) -> None:
         """Say what came out: any object, written when the span ends."""
@@ -77,7 +108,7 @@ class Span:
     def __enter__(self) -> "Self":
         self._langchain_parent = _langchain_parent()
         self._parent = parent_of_new_run(self._recorder, self._langchain_parent)
-        self._outer = _active.get()
+        self._outer = self._outside = _active.get()
         _active.set(self)
         self._recorder.emit(
             "span_start",
@@ -101,6 +132,16 @@ class Span:
             fields["error"] = error_fields(error)
         event = "span_end" if error is None else "span_error"
         self._recorder.emit(event, fields, run_id=self.run_id, parent_run_id=self._parent)
+
+    def pause(self) -> None:
+        """Leave the span for a while, as a generator does when it yields."""
+        self._within = _active.get()
+        _active.set(self._outside)
+
+    def resume(self) -> None:
+        """Come back into the span, from wherever the generator is asked for more."""
+        self._outside = _active.get()
+        _active.set(self._within)
 
     def _enclosing(self) -> "Span | None":
         """Give the nearest span around this one that has not ended.

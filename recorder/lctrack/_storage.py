@@ -1,4 +1,4 @@
-"""How log files are kept: when they are synced to the disk, when a new one is begun, and in which form they end."""
+"""How log files are kept: when they are synced to the disk, when a new one is begun, and how they end."""
 
 import dataclasses
 from typing import Literal
@@ -15,6 +15,7 @@ class Storage:
 
     Raises:
         ValueError: A value is not one of those there are.
+        ImportError: Sealing is asked for, and pyarrow is not installed.
     """
 
     fsync: Literal["never", "rotate", "interval", "always"] = "never"
@@ -22,6 +23,7 @@ class Storage:
     rotate_bytes: int | None = 256 * 1024 * 1024
     rotate_seconds: float | None = None
     format: Literal["jsonl", "parquet"] = "jsonl"
+    close_on_sigterm: bool = True
 
     def __post_init__(self) -> None:
         if self.fsync not in _FSYNC:
@@ -30,5 +32,17 @@ class Storage:
             raise ValueError(f"format is one of {', '.join(_FORMATS)}, not {self.format!r}")
         for name in ("fsync_interval", "rotate_bytes", "rotate_seconds"):
             value = getattr(self, name)
-            if value is not None and not value > 0:
+            unlimited = value is None and name != "fsync_interval"
+            if not unlimited and not (isinstance(value, int | float) and value > 0):
                 raise ValueError(f"{name} is a positive number, not {value!r}")
+        if self.format == "parquet":
+            _prepare_sealing()
+
+
+def _prepare_sealing() -> None:
+    from lctrack._sealed import SealError, prepare  # noqa: PLC0415  # most applications never seal
+
+    try:
+        prepare()
+    except SealError as error:
+        raise ImportError(str(error)) from error

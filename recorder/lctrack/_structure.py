@@ -57,7 +57,7 @@ def _reader_of(value: Any) -> Callable[[Any], Any]:
     return reader
 
 
-def _reader_for(value: Any) -> Callable[[Any], Any]:
+def _reader_for(value: Any) -> Callable[[Any], Any]:  # noqa: PLR0911  # one for each kind of class
     """Choose, once for each class, how its instances are read."""
     kind = type(value)
     for classes, reader in _BY_CLASS:
@@ -70,6 +70,8 @@ def _reader_for(value: Any) -> Callable[[Any], Any]:
     if dataclasses.is_dataclass(kind):
         names = tuple(field.name for field in dataclasses.fields(kind))
         return lambda instance: {name: getattr(instance, name) for name in names if hasattr(instance, name)}
+    if kind.__module__.startswith("langgraph.") and isinstance(slots := getattr(kind, "__slots__", None), tuple):
+        return lambda instance: {name: getattr(instance, name) for name in slots if hasattr(instance, name)}  # Send
     if kind.__module__ == "numpy" and hasattr(kind, "tolist"):
         return operator.methodcaller("tolist")
     return _refuse

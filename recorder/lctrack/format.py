@@ -51,6 +51,7 @@ ENVELOPE: Final = (
     "tags",
     "metadata",
     "thread",
+    "masked",
     "lossy",
 )
 """Fields that any line may have; all others are the event's own."""

@@ -136,7 +136,7 @@ def test_a_sealed_form_that_does_not_give_the_same_back_is_thrown_away(
 ) -> None:
     path = finished(tmp_path)
     monkeypatch.setattr(
-        _seal, "write_sealed", lambda stream, lines: write_sealed(stream, list(lines)[1:])._replace(size=9)
+        _seal, "write_sealed", lambda stream, lines, *_: write_sealed(stream, list(lines)[1:])._replace(size=9)
     )
     with pytest.raises(SealError, match="does not give back the same bytes"):
         seal(path)

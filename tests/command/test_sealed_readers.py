@@ -21,7 +21,7 @@ from tests.command.logs import NAME, SAMPLE_FILES, copied_sample, finished, line
 TYPES = {
     **dict.fromkeys(Row._fields, "VARCHAR"),
     **dict.fromkeys(("seq", "ts", "thread"), "BIGINT"),
-    **dict.fromkeys(("tags", "lossy"), "VARCHAR[]"),
+    **dict.fromkeys(("tags", "masked", "lossy"), "VARCHAR[]"),
     "raw": "BLOB",
 }
 
@@ -82,7 +82,7 @@ def test_the_analysis_reads_the_lines_with_their_numbers_and_places(tmp_path: Pa
 
 def test_the_analysis_reads_odd_lines(tmp_path: Path) -> None:
     odd = [
-        line(1, name='\x00\x1f\x7f\u2028\\"', tags=["é"], metadata={"k": None}, lossy=["/a"], x=1.5),
+        line(1, name='\x00\x1f\x7f\u2028\\"', tags=["é"], metadata={"k": None}, masked=["/b"], lossy=["/a"], x=1.5),
         b"\xff\n",
         b"\n",
         b"{",

@@ -12,15 +12,22 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 _KEYS = st.one_of(st.sampled_from(["$blob", "$append", "$literal", "a/b", "~", ""]), st.text(), ANY_TEXT)
 
+INTEGERS = st.integers(-(2**63), 2**64 - 1)
+"""Integers that other readers take."""
+
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none() | st.booleans() | INTEGERS | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
 """Data that JSON can hold."""
 
+_NEAR_THE_LIMITS = st.sampled_from(
+    [sign * 2**power + by for sign in (1, -1) for power in (63, 64) for by in (-1, 0, 1)]
+)
+
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT | st.binary(),
+    st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT | st.binary() | _NEAR_THE_LIMITS,
     lambda inner: st.lists(inner) | st.tuples(inner) | st.dictionaries(_KEYS, inner),
     max_leaves=20,
 )
@@ -55,4 +62,6 @@ def substitutes(value: Any) -> Any:
         return base64.b64encode(value).decode()
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
     return sound(value) if isinstance(value, str) else value

@@ -29,6 +29,7 @@ def test_a_runnable_is_described_with_its_graph(tmp_path: Path) -> None:
     assert asset["value"]["id"][-1] == "RunnableSequence"
     assert "Tell about {topic}" in json.dumps(asset["value"])
     assert asset["graph"]["nodes"][0]["data"] == "PromptInput"
+    assert "repr" not in json.dumps(asset["value"])
     assert len(asset["graph"]["edges"]) == len(asset["graph"]["nodes"]) - 1
 
 

@@ -1,13 +1,12 @@
-"""Every callback becomes an event, as an independent handler sees them."""
+"""Every callback becomes an event, in its order, in its trace; `test_events` compares what is in them."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.runnables import RunnableLambda
 
 from lctrack import LogCallbackHandler
 from lctrack import format as log_format
@@ -18,28 +17,6 @@ from tests.recorder.support import read_events
 
 def recorded(directory: Path) -> list[Seen]:
     return [Seen(line["event"], line["run_id"], line.get("parent_run_id")) for line in read_events(directory)]
-
-
-@pytest.mark.parametrize("application", SYNC)
-def test_all_callbacks_of_a_sync_application_are_recorded(tmp_path: Path, application: str) -> None:
-    reference = Reference()
-    with LogCallbackHandler(tmp_path, stream="tokens") as handler:
-        SYNC[application]({"callbacks": [handler, reference]})
-    assert reference.seen
-    assert sorted(reference.seen, key=str) == sorted(recorded(tmp_path), key=str)
-
-
-@pytest.mark.parametrize("application", ASYNC)
-def test_all_callbacks_of_an_async_application_are_recorded(tmp_path: Path, application: str) -> None:
-    reference = Reference()
-
-    async def run(application: Callable[[RunnableConfig], Any], handler: LogCallbackHandler) -> None:
-        await application({"callbacks": [handler, reference]})
-
-    with LogCallbackHandler(tmp_path, stream="tokens") as handler:
-        asyncio.run(run(ASYNC[application], handler))
-    assert reference.seen
-    assert sorted(reference.seen, key=str) == sorted(recorded(tmp_path), key=str)
 
 
 def test_the_applications_make_every_callback_there_is() -> None:

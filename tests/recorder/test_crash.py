@@ -1,108 +1,103 @@
-"""What the recorder acknowledged is in the file, however the process ends."""
+"""What the recorder acknowledged is in the file when its process is killed."""
 
-import json
-import os
-import random
-import signal
 import subprocess
 import sys
-import textwrap
-import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
-from tests.recorder.support import files, names, read
+from lctrack._lines import read_lines
+from lctrack.command.check import Check, Finding
+from tests.recorder import crashing
+from tests.recorder.support import Line, files, names, read_events, read_file
+
+KILLS = 200
 
 
-def run(program: str, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+class Killed(NamedTuple):
+    """A process that was killed: what it told (names and lengths of texts), and what it left."""
+
+    told: dict[str, int]
+    found: dict[str, int]
+    findings: list[Finding]
+    torn: int
+    open_files: int
 
 
-KILLED = """
-    import sys
-    from lctrack import Recorder
-    recorder = Recorder(sys.argv[1])
-    for number in range(10**9):
-        recorder.score("n", number, comment="x" * 20_000)
-        print(number, flush=True)
-"""
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> list[Killed]:
+    directory = tmp_path_factory.mktemp("killed")
+    command = [sys.executable, crashing.__file__, str(directory), str(KILLS)]
+    subprocess.run(command, check=True, timeout=300)
+    return [_examine(directory, number) for number in range(KILLS)]
 
 
-@pytest.mark.parametrize("attempt", range(4))
-def test_a_killed_process_loses_nothing_it_had_recorded(tmp_path: Path, attempt: int) -> None:
-    process = run(KILLED, tmp_path)
-    assert process.stdout
-    assert process.stdout.readline()
-    time.sleep(random.Random(attempt).uniform(0, 0.05))  # noqa: S311  # not for secrets
-    process.send_signal(signal.SIGKILL)
-    acknowledged = len(process.communicate()[0].splitlines()) + 1
-    (file,) = files(tmp_path)
-    *lines, last = file.read_bytes().split(b"\n")
-    records = [json.loads(line) for line in lines]
-    assert list(range(len(records))) == [record["seq"] for record in records]
-    scores = [record["value"] for record in records if record["event"] == "score"]
-    assert len(scores) >= acknowledged
-    assert list(range(len(scores))) == scores
-    assert not last.endswith(b"}")
+def _examine(directory: Path, number: int) -> Killed:
+    words = (directory / f"{number}.told").read_text().split()
+    left = directory / str(number)
+    findings: list[Finding] = []
+    torn = 0
+    for file in files(left):
+        check = Check()
+        for line in read_lines(file):
+            check.add(line)
+        check.finish()
+        findings += check.findings
+        torn += _cut_torn_tail(file)
+    return Killed(
+        told=dict(zip(words[::2], map(int, words[1::2]), strict=True)),
+        found=dict(map(_text, read_events(left))),
+        findings=findings,
+        torn=torn,
+        open_files=sum(names(read_file(file))[-1:] != ["segment_end"] for file in files(left)),
+    )
 
 
-def test_a_process_that_ends_by_itself_ends_its_sessions(tmp_path: Path) -> None:
-    program = """
-        import sys
-        from lctrack import Recorder
-        recorder = Recorder(sys.argv[1], name="left open")
-        recorder.score("x", 1)
-    """
-    assert run(program, tmp_path).wait() == 0
-    assert names(read(tmp_path)) == ["segment_start", "session_start", "score", "session_end", "segment_end"]
+def _cut_torn_tail(file: Path) -> bool:
+    content = file.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    file.write_bytes(whole)
+    return len(whole) < len(content)
 
 
-def test_a_recorder_that_is_still_in_use_when_its_process_ends_is_closed(tmp_path: Path) -> None:
-    program = """
-        import os, sys
-        from lctrack import Recorder
-        recorder = Recorder(sys.argv[1])
-        os.register_at_fork(before=lambda: recorder)  # so that nobody ever forgets it
-        recorder.score("x", 1)
-    """
-    assert run(program, tmp_path).wait() == 0
-    assert names(read(tmp_path))[-2:] == ["session_end", "segment_end"]
+def _text(line: Line) -> tuple[str, int]:
+    """Give the name of a text, and how long it is."""
+    texts: dict[str, Any] = {
+        "score": lambda: line["comment"],
+        "span_start": lambda: line["inputs"],
+        "span_end": lambda: line["outputs"],
+        "chat_model_start": lambda: line["messages"][0][-1]["content"],
+        "llm_end": lambda: line["generations"][0][0]["message"]["content"],
+    }
+    name, _, rest = texts[line["event"]]().partition(" ")
+    return name, len(rest)
 
 
-def test_a_process_that_fails_ends_its_sessions(tmp_path: Path) -> None:
-    program = """
-        import sys
-        from lctrack import Recorder
-        recorder = Recorder(sys.argv[1])
-        with recorder.span("x"):
-            sys.exit(3)
-    """
-    assert run(program, tmp_path).wait() == 3
-    lines = read(tmp_path)
-    assert names(lines)[-3:] == ["span_error", "session_end", "segment_end"]
-    assert lines[-3]["error"]["type"] == "SystemExit"
+def test_nothing_that_was_acknowledged_is_missing(killed: list[Killed]) -> None:
+    missing = {
+        number: process.told.items() - process.found.items()
+        for number, process in enumerate(killed)
+        if not process.told.items() <= process.found.items()
+    }
+    assert missing == {}
+    assert sum(len(process.told) for process in killed) > 10 * KILLS
 
 
-def test_a_signal_handler_may_close_the_recording(tmp_path: Path) -> None:
-    program = """
-        import signal, sys
-        from lctrack import Recorder
-        recorder = Recorder(sys.argv[1])
-        def stop(*_):
-            recorder.close()
-            sys.exit(0)
-        signal.signal(signal.SIGTERM, stop)
-        print("ready", flush=True)
-        while True:
-            recorder.score("n", 1)
-    """
-    process = run(program, tmp_path)
-    assert process.stdout
-    process.stdout.readline()
-    time.sleep(0.02)
-    os.kill(process.pid, signal.SIGTERM)
-    assert process.wait() == 0
-    assert "segment_end" in names(read(tmp_path))
-    process.stdout.close()
+def test_every_file_is_sound_but_for_torn_tails(killed: list[Killed]) -> None:
+    findings = [finding for process in killed for finding in process.findings]
+    assert [finding for finding in findings if finding.kind == "problem"] == []
+    reasons = {finding.reason.partition(":")[0] for finding in findings}
+    assert reasons <= {"torn", "has no segment_end", "holds no event"}
+
+
+def test_only_the_last_file_of_a_process_is_open(killed: list[Killed]) -> None:
+    # Between the opening of the next segment and the end of the one before, there are two.
+    assert max(process.open_files for process in killed) <= 2
+    assert sum(process.open_files for process in killed) <= 1.1 * KILLS
+
+
+def test_the_kills_come_in_the_middle_of_things(killed: list[Killed]) -> None:
+    assert sum(process.torn for process in killed) > 0
+    assert sum(len(process.findings) > 0 for process in killed) > KILLS / 2
+    assert sum(process.found.keys() > process.told.keys() for process in killed) > 0

@@ -5,7 +5,7 @@ import json
 import os
 import resource
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ import pytest
 
 from lctrack import Recorder
 from lctrack._segment import Segment
-from tests.recorder.support import Line, descriptors, files, names, only, read
+from tests.recorder.support import Line, descriptors, files, names, only, read, read_file
+from tests.recorder.test_fork import in_child
 
 
 def span(recorder: Recorder, name: str) -> None:
@@ -147,3 +148,83 @@ def test_a_device_without_room_costs_the_application_nothing(tmp_path: Path, mon
         span(recorder, "lost")
     assert recorder.stats()["dropped"] >= 2
     assert recorder.stats()["events"] == recorder.stats()["bytes"] == 0
+
+
+EAGER: dict[str, Any] = {"rotate_bytes": 2_500, "fsync": "always"}
+"""Options with which every event makes the recorder do more than to append a line."""
+
+
+@pytest.mark.parametrize("spare", [1, 100, 1_000, 3_000])
+def test_with_rotation_and_syncing_too_a_short_write_costs_its_event_only(tmp_path: Path, spare: int) -> None:
+    with Recorder(tmp_path, **EAGER) as recorder:
+        span(recorder, "before")
+        with room_for(files(tmp_path)[-1], spare):
+            for _ in range(5):
+                span(recorder, "meanwhile")
+        span(recorder, "after")
+    lines = [line for file in files(tmp_path) for line in parsed(file)]
+    kept = [line for line in lines if line["event"] in ("span_start", "span_end")]
+    told = sum(line["count"] for line in lines if line["event"] == "dropped")
+    assert recorder.stats()["events"] == len(kept)
+    assert len(kept) + recorder.stats()["dropped"] >= 14
+    assert told == recorder.stats()["dropped"]
+    assert {"before", "after"} <= {line.get("name") for line in lines}
+
+
+def parsed(file: Path) -> list[Line]:
+    """Give the lines that parse, which must be numbered without a gap."""
+    lines: list[Line] = []
+    for text in file.read_bytes().splitlines():
+        with suppress(ValueError):
+            lines.append(json.loads(text))
+    assert list(range(len(lines))) == [line["seq"] for line in lines]
+    return lines
+
+
+def test_a_disk_that_is_full_when_a_segment_is_left_keeps_what_is_in_it(
+    tmp_path: Path, disk: Callable[[str], None]
+) -> None:
+    with Recorder(tmp_path, rotate_bytes=1, fsync="always") as recorder:
+        recorder.score("n", 1)
+        disk("full")
+        recorder.score("n", 2)
+        disk("room")
+        recorder.score("n", 3)
+    first, second = map(read_file, files(tmp_path))
+    assert names(first) == ["segment_start", "session_start", "score"]
+    assert names(second)[:3] == ["segment_start", "dropped", "score"]
+    assert (first[2]["value"], second[2]["value"]) == (1, 3)
+
+
+def unprivileged() -> None:
+    """Make this process one that file rights stop."""
+    if os.geteuid() == 0:
+        os.setuid(65534)
+
+
+def test_a_directory_that_may_not_be_written_to_costs_the_application_nothing(tmp_path: Path) -> None:
+    def record() -> None:
+        unprivileged()
+        with Recorder(tmp_path) as recorder:
+            span(recorder, "lost")
+        assert recorder.stats()["dropped"] >= 2
+
+    tmp_path.chmod(0o500)
+    in_child(record)
+    tmp_path.chmod(0o700)
+    assert files(tmp_path) == []
+
+
+def test_where_the_directory_becomes_read_only_the_open_segment_goes_on(tmp_path: Path) -> None:
+    def record() -> None:
+        with Recorder(tmp_path, rotate_bytes=1) as recorder:
+            span(recorder, "before")
+            tmp_path.chmod(0o500)
+            unprivileged()
+            span(recorder, "after")
+        assert recorder.stats()["dropped"] == 0
+
+    in_child(record)
+    tmp_path.chmod(0o700)
+    assert [line["name"] for line in read(tmp_path) if "name" in line] == ["before", "after"]
+    assert names(read_file(files(tmp_path)[-1]))[-1] == "segment_end"

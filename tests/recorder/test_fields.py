@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import RunnableLambda
 
 from lctrack import LogCallbackHandler
-from tests.recorder.applications import SYNC, WORDS, Library, agent, chain, chat, double
+from tests.recorder.applications import CALLING, SEEN, SYNC, USAGE, WORDS, Library, agent, chain, chat, double
 from tests.recorder.support import Line, only, read_events
 
 
@@ -170,3 +170,72 @@ def test_a_custom_event_has_its_name_and_data(tmp_path: Path) -> None:
     start, event, _ = record(tmp_path, "custom event")
     assert (event["event"], event["name"], event["data"]) == ("custom_event", "progress", {"of": "x"})
     assert event["run_id"] == start["run_id"]
+
+
+def test_a_traceback_tells_what_led_to_the_error(tmp_path: Path) -> None:
+    def fail(_: Any) -> None:
+        try:
+            look_up()
+        except KeyError as error:
+            raise ValueError("third") from error
+
+    def look_up() -> None:
+        try:
+            dict[str, int]()["first"]
+        except LookupError:
+            raise KeyError("second")  # noqa: B904  # without a cause, it has a context
+
+    with LogCallbackHandler(tmp_path) as handler, pytest.raises(ValueError, match="third"):
+        RunnableLambda(fail).invoke(1, {"callbacks": [handler]})
+    told = only(tmp_path, "chain_error")["error"]["traceback"]
+    assert told.index("KeyError: 'first'") < told.index("KeyError: 'second'") < told.index("ValueError: third")
+
+
+def test_a_traceback_tells_every_error_of_a_group_and_its_notes(tmp_path: Path) -> None:
+    def fail(_: Any) -> None:
+        error = ExceptionGroup("several", [LookupError("first"), ExceptionGroup("more", [KeyError("second")])])
+        error.add_note("in the cold store")
+        raise error
+
+    with LogCallbackHandler(tmp_path) as handler, pytest.raises(ExceptionGroup):
+        RunnableLambda(fail).invoke(1, {"callbacks": [handler]})
+    error = only(tmp_path, "chain_error")["error"]
+    assert error["type"] == "ExceptionGroup"
+    assert all(text in error["traceback"] for text in ("LookupError: first", "KeyError: 'second'", "in the cold store"))
+
+
+def test_an_answer_keeps_all_that_is_in_it(tmp_path: Path) -> None:
+    message = only_message(record(tmp_path, "tool calls, reasoning and usage"))
+    assert [block["type"] for block in message["content"]] == ["reasoning", "text"]
+    assert message["tool_calls"] == CALLING.tool_calls
+    assert message["invalid_tool_calls"] == CALLING.invalid_tool_calls
+    assert message["usage_metadata"] == USAGE
+
+
+def only_message(lines: list[Line]) -> Line:
+    ((generation,),) = of(lines, "llm_end")[0]["generations"]
+    return dict(generation["message"])
+
+
+def test_a_question_keeps_every_kind_of_content(tmp_path: Path) -> None:
+    ((message,),) = of(record(tmp_path, "several kinds of content"), "chat_model_start")[0]["messages"]
+    told = [{**block, "type": "as told"} for block in message["content"]]
+    assert [block["type"] for block in message["content"]] == ["text", "image_url", "audio", "file", "image_url"]
+    assert told[1] == told[4] == {"type": "as told", "image_url": {"url": "data:image/png;base64,aGk="}}
+    assert message["content"][2] == SEEN.content[2]
+
+
+def test_each_attempt_of_a_retried_step_is_a_run_that_says_which(tmp_path: Path) -> None:
+    _, *lines = record(tmp_path, "retries")
+    starts = of(lines, "chain_start")
+    assert [start.get("tags") for start in starts] == [None, ["retry:attempt:2"], ["retry:attempt:3"]]
+    assert len(of(lines, "chain_error")) == 2
+
+
+def test_a_tool_that_refuses_ends_well_with_its_reason(tmp_path: Path) -> None:
+    assert of(record(tmp_path, "tool that refuses"), "tool_end")[0]["output"] == "no"
+
+
+def test_an_artifact_of_a_tool_is_kept_beside_what_the_model_sees(tmp_path: Path) -> None:
+    output = of(record(tmp_path, "tool with an artifact"), "tool_end")[0]["output"]
+    assert (output["content"], output["artifact"]) == ("a box", {"points": [1, 2]})

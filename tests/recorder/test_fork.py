@@ -103,7 +103,7 @@ def test_a_fork_while_another_thread_writes_does_not_hang(tmp_path: Path) -> Non
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with recorder._lock:
+        with recorder._turns.lock:
             held.set()
             done.wait(30)
 

@@ -58,3 +58,18 @@ def test_a_closed_segment_refuses_lines_rather_than_writing_into_another_file(tm
         segment.write(b'{"event":"x"}')
     os.close(other)
     assert (tmp_path / "other").read_bytes() == b""
+
+
+def test_an_interruption_of_what_was_postponed_does_not_jam_the_recorder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raise_interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with Recorder(tmp_path) as recorder:
+        recorder.score("first", 1)
+        interrupt(monkeypatch, lambda: recorder._turns.take(raise_interrupt))
+        with pytest.raises(KeyboardInterrupt):
+            recorder.score("around", 1)
+        recorder.score("after", 1)
+    assert [line["key"] for line in read(tmp_path) if line["event"] == "score"] == ["first", "around", "after"]

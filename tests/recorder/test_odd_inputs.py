@@ -1,5 +1,7 @@
 """Whatever an application passes around, its events are recorded, and what could not be kept exactly is named."""
 
+import enum
+import itertools
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -10,9 +12,10 @@ from uuid import uuid4
 import pytest
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableLambda
+from pydantic import BaseModel, computed_field
 
 from lctrack import LogCallbackHandler, Recorder
-from tests.recorder.support import Line, only
+from tests.recorder.support import Line, files, only, read_events
 
 
 def recorded(directory: Path, inputs: Any) -> Line:
@@ -199,3 +202,95 @@ def test_a_run_may_describe_itself_in_any_way(tmp_path: Path, serialized: Any) -
         handler.on_chain_start(serialized, {}, run_id=uuid4())
     named = isinstance(serialized, dict) and serialized in ({"name": "x"}, {"id": ["a", "x"]})
     assert only(tmp_path, "chain_start").get("name") == ("x" if named else None)
+
+
+def test_a_text_of_a_hundred_megabytes_is_written_whole(tmp_path: Path) -> None:
+    text = "Forgot the password? Ask: it is easy - so they say. " * 2_000_000
+    with Recorder(tmp_path) as recorder:
+        recorder.score("long", text)
+    assert recorder.stats()["dropped"] == 0
+    assert only(tmp_path, "score")["value"] == text
+
+
+def test_a_dictionary_of_a_million_entries_is_written_whole(tmp_path: Path) -> None:
+    many = {f"entry {number}": number for number in range(1_000_000)}
+    with Recorder(tmp_path) as recorder:
+        recorder.asset(many)
+    (file,) = files(tmp_path)
+    assert file.read_bytes().count(b'"entry ') == len(many)
+    assert recorder.stats()["dropped"] == 0
+
+
+def test_an_endless_generator_is_not_run(tmp_path: Path) -> None:
+    start = recorded(tmp_path, {"numbers": itertools.count(), "cycle": itertools.cycle("ab")})
+    assert start["inputs"]["numbers"] == "count(0)"
+    assert start["lossy"] == ["/inputs/numbers", "/inputs/cycle"]
+
+
+class Unequal:
+    """Raises when it is compared, as an array of numbers does."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("ambiguous")
+
+    def __hash__(self) -> int:
+        raise ValueError("no hash")
+
+    def __repr__(self) -> str:
+        return "Unequal()"
+
+
+class Liar(str):
+    """A text that claims to be equal to any other."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("history", [1, 4])
+def test_messages_that_cannot_be_compared_are_recorded_each_time(tmp_path: Path, history: int) -> None:
+    messages = [HumanMessage("hi", additional_kwargs={"odd": Unequal()})] * history
+    with LogCallbackHandler(tmp_path) as handler:
+        for _ in range(3):
+            handler.on_chat_model_start({}, [messages], run_id=uuid4())
+    starts = [line for line in read_events(tmp_path) if line["event"] == "chat_model_start"]
+    assert [line["messages"][0][0]["additional_kwargs"] for line in starts] == [{"odd": "Unequal()"}] * 3
+    assert len(starts[0]["lossy"]) == history
+
+
+def test_a_message_that_held_a_liar_is_recorded_anew(tmp_path: Path) -> None:
+    message = HumanMessage([{"type": "text", "text": "hi"}], id="1", additional_kwargs={"a": Liar("first")})
+    with LogCallbackHandler(tmp_path) as handler:
+        handler.on_chat_model_start({}, [[message]], run_id=uuid4())
+        message.additional_kwargs["a"] = "second"
+        handler.on_chat_model_start({}, [[message]], run_id=uuid4())
+    starts = [line for line in read_events(tmp_path) if line["event"] == "chat_model_start"]
+    assert [line["messages"][0][0]["additional_kwargs"]["a"] for line in starts] == ["first", "second"]
+
+
+class Color(str, enum.Enum):  # noqa: UP042  # what applications have
+    RED = "red"
+
+
+def test_a_text_that_is_a_member_of_an_enumeration_is_its_value(tmp_path: Path) -> None:
+    assert recorded(tmp_path, ["RED", Color.RED, {"color": Color.RED}])["inputs"] == ["RED", "red", {"color": "red"}]
+
+
+class Failing(BaseModel):
+    """A model with a property that fails when it is looked at."""
+
+    number: int = 1
+
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic has it
+    @property
+    def worst(self) -> int:
+        raise RuntimeError("no")
+
+
+def test_a_model_with_a_property_that_fails_is_its_fields(tmp_path: Path) -> None:
+    assert recorded(tmp_path, Failing())["inputs"] == {"number": 1}

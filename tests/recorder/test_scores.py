@@ -16,6 +16,17 @@ def test_a_score_is_about_the_active_span(tmp_path: Path) -> None:
     assert (score["run_id"], score["trace_id"]) == (inner.run_id, root.run_id)
 
 
+def test_a_handler_gives_feedback_as_its_recorder_does(tmp_path: Path) -> None:
+    with LogCallbackHandler(tmp_path) as handler:
+        with handler.span("root", kind="agent") as root:
+            assert handler.active_span() is root
+            handler.score("correct", value=True)
+        handler.score("good", 1, run_id=root.run_id, comment="later")
+    scores = [line for line in read_events(tmp_path) if line["event"] == "score"]
+    assert [(line["key"], line["run_id"]) for line in scores] == [("correct", root.run_id), ("good", root.run_id)]
+    assert only(tmp_path, "span_start")["kind"] == "agent"
+
+
 def test_a_score_on_a_span_that_ended_keeps_trace_and_session(tmp_path: Path) -> None:
     with Recorder(tmp_path) as recorder:
         session = recorder.session_id

@@ -79,7 +79,7 @@ def test_an_unknown_label_is_refused_and_the_session_goes_on(tmp_path: Path) -> 
     with LogCallbackHandler(tmp_path) as handler:
         run(handler)
         with pytest.raises(TypeError, match="colour"):
-            handler.flush_tracker(colour="red")
+            handler.flush_tracker(colour="red")  # type: ignore[call-arg]  # the point of the test
         run(handler)
     assert only(tmp_path, "session_end")["events"] == 4
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,17 @@ def test_a_span_in_a_copied_context_belongs_to_the_span_outside(tmp_path: Path) 
     with Recorder(tmp_path) as recorder, recorder.span("outer"):
         contextvars.copy_context().run(inner)
     assert parents(tmp_path) == {"outer": None, "inner": "outer"}
+
+
+def test_a_thread_of_a_pool_is_within_the_span_only_in_a_copy_of_its_context(tmp_path: Path) -> None:
+    def work(name: str) -> None:
+        with recorder.span(name):
+            pass
+
+    with Recorder(tmp_path) as recorder, recorder.span("outer"), ThreadPoolExecutor(1) as pool:
+        pool.submit(work, "alone").result()
+        pool.submit(contextvars.copy_context().run, work, "carried over").result()
+    assert parents(tmp_path) == {"outer": None, "alone": None, "carried over": "outer"}
 
 
 def test_recorders_do_not_see_each_others_spans(tmp_path: Path) -> None:

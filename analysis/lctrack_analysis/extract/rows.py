@@ -51,6 +51,7 @@ def extract(event: Event, stage: Stage) -> None:
             json_text(record.get("metadata")),
             as_count(record.get("thread")),
             json_text(own),
+            as_texts(record.get("masked")),
             as_texts(record.get("lossy")),
         ),
     )

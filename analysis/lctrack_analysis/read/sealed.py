@@ -30,6 +30,7 @@ _COLUMNS = pa.schema(
         ("tags", pa.list_(pa.string())),
         ("metadata", pa.string()),
         ("thread", pa.int64()),
+        ("masked", pa.list_(pa.string())),
         ("lossy", pa.list_(pa.string())),
         ("data", pa.string()),
         ("raw", pa.binary()),
@@ -138,6 +139,8 @@ def _line_of(row: dict[str, Any]) -> bytes:
         members.append(b'"thread":%d' % row["thread"])
     if row["data"] is not None and row["data"] != "{}":
         members.append(row["data"][1:-1].encode())
+    if row["masked"] is not None:
+        members.append(_member("masked", row["masked"]))
     if row["lossy"] is not None:
         members.append(_member("lossy", row["lossy"]))
     return b"{%b}\n" % b",".join(members)
