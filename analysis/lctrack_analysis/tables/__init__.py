@@ -4,7 +4,9 @@ from importlib import resources
 
 import duckdb
 
+from lctrack_analysis.columns import COMPLEXITY, METRICS
 from lctrack_analysis.stage import STAGES
+from lctrack_analysis.tables.flatten import add_flattened
 
 __all__ = ["build_tables"]
 
@@ -15,12 +17,26 @@ _ORDER = (
     "traces",
     "sessions",
     "generations",
+    "metrics",
     "messages",
     "tool_calls",
     "retrievals",
     "errors",
     "scores",
+    # Views, which cost nothing until somebody asks for them; `spoken` has the functions they use.
+    "spoken",
+    "tokens",
+    "conversations",
+    "action_records",
+    "session_analysis",
 )
+_PLACEHOLDERS = {
+    # `complexity.fill` fills them in.
+    "{complexity}": ", ".join(f"NULL::{column.type} AS {column.name}" for column in COMPLEXITY),
+    "{g.metrics}": ", ".join(f"g.{metric.name}" for metric in METRICS),
+    "{p.metrics}": ", ".join(f"p.{metric.name}" for metric in METRICS),
+}
+"""What stands in the SQL in place of the columns that `columns.METRICS` and `COMPLEXITY` list."""
 _FINAL = ("events", "assets", "problems")
 
 
@@ -30,10 +46,13 @@ def build_tables(connection: duckdb.DuckDBPyConnection) -> None:
     Args:
         connection: Database that holds the filled staging tables.
     """
+    add_flattened(connection)
     folder = resources.files(__name__)
     for name in _ORDER:
-        connection.execute(folder.joinpath(f"{name}.sql").read_text(encoding="utf-8"))
+        script = folder.joinpath(f"{name}.sql").read_text(encoding="utf-8")
+        for placeholder, columns in _PLACEHOLDERS.items():
+            script = script.replace(placeholder, columns)
+        connection.execute(script)
     for table in ("pairs", *STAGES):
         if table not in _FINAL:
             connection.execute(f"DROP TABLE {table}")
-    connection.execute("DROP MACRO elapsed_ms")

@@ -23,7 +23,8 @@ SELECT
     runs.end_time,
     runs.duration_ms,
     runs.time_to_first_token_ms,
-    answers.partial
+    answers.partial,
+    {complexity}
 FROM pairs
 JOIN runs USING (run_id)
 JOIN answers ON answers.id = pairs.end_id
