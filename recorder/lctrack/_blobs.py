@@ -1,4 +1,4 @@
-"""Messages and conversations, written once for each segment.
+"""Messages, conversations and what else comes again, written once for each segment.
 
 An agent sends its whole history with every call. A message that the segment holds already is written as a reference,
 and a conversation as a reference to the longest one it continues, with what is new. Both are recognised by comparing

@@ -1,4 +1,4 @@
-"""Finding the conversations in what an application passes: lists of messages, which to an encoder are just lists."""
+"""What an encoder must be told of: conversations, to it just lists, and values that come again and again."""
 
 from typing import Any
 

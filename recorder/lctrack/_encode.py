@@ -80,7 +80,7 @@ def encode(record: dict[str, Any], blobs: Blobs | None = None, privacy: Privacy 
     """Encode an event.
 
     Args:
-        record: The event, envelope included. Its values may be any objects; they are not changed, but it may be.
+        record: The event, whole or as an `Event`. Its values may be any objects; they are not changed, but it may be.
         blobs: What the segment holds, for the event to refer to.
         privacy: What is not written.
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from lctrack._lines import Line, UnsoundLineError, decode, read_lines
+from lctrack._segment import this_host
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]  # the next best there is the process alone
 
-__all__ = ["Writer", "is_being_written", "this_host", "writer_of"]
+__all__ = ["Writer", "is_being_written", "writer_of"]
 
 _TAIL = 64 * 1024
 _MAX_PID = 2**31
@@ -58,11 +59,6 @@ def writer_of(path: Path) -> Writer:
     if _is_alive(pid):
         return Writer("alive", f"its writer, process {pid}, may be running")
     return Writer("gone", f"its writer, process {pid}, is gone")
-
-
-def this_host() -> str | None:
-    """Name this machine as recorders do."""
-    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME")
 
 
 def is_being_written(path: Path) -> bool:

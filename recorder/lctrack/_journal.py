@@ -20,7 +20,7 @@ from lctrack._encode import Encoded, encode
 from lctrack._lifetime import attend
 from lctrack._privacy import EVERYTHING, Privacy
 from lctrack._rotation import Rotation
-from lctrack._segment import Segment
+from lctrack._segment import Segment, this_host
 from lctrack._session import Session
 from lctrack._storage import Storage
 from lctrack._syncing import Syncing
@@ -286,7 +286,7 @@ class Journal:
             recorder=sys.modules["lctrack"].__version__,
             python=platform.python_version(),
             langchain_core=getattr(sys.modules.get("langchain_core.version"), "VERSION", None),
-            host=os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME"),
+            host=this_host(),
             pid=os.getpid(),
             wall_ns=time.time_ns(),
             monotonic_ns=time.monotonic_ns(),

@@ -25,14 +25,13 @@ class Run:
         ids: The ids of its events, as JSON without braces.
     """
 
-    __slots__ = ("deltas", "first_token_ts", "ids", "parent_run_id", "session", "tokens", "trace", "trace_id")
+    __slots__ = ("deltas", "first_token_ts", "ids", "session", "tokens", "trace", "trace_id")
 
     def __init__(self, run_id: str, trace_id: str | None, parent_run_id: str | None, session: Session) -> None:
         of_trace = f'"trace_id":{encode_basestring(trace_id)},' if trace_id is not None else ""
         of_parent = f',"parent_run_id":{encode_basestring(parent_run_id)}' if parent_run_id is not None else ""
         self.ids = f'"session_id":"{session.id}",{of_trace}"run_id":{encode_basestring(run_id)}{of_parent}'
         self.trace_id = trace_id
-        self.parent_run_id = parent_run_id
         self.session = session
         self.trace: Trace | None = None
         self.first_token_ts: int | None = None

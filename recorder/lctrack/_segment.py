@@ -16,7 +16,7 @@ from pathlib import Path
 from lctrack._disk import make_private, sync_directory, sync_file
 from lctrack.format import SUFFIX
 
-__all__ = ["Segment"]
+__all__ = ["Segment", "this_host"]
 
 # Flags that a platform lacks are left out: Windows knows neither O_NOFOLLOW nor O_CLOEXEC.
 _FLAGS = (
@@ -30,6 +30,11 @@ _FLAGS = (
 )
 _CLOSED = -1
 """Descriptor that no file has: writing to it fails, and never reaches a file opened later."""
+
+
+def this_host() -> str | None:
+    """Name this machine: in the first line of a segment, and to those who ask whether its writer may still be there."""
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME")
 
 
 class Segment:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sample_logs
-from lctrack._finished import this_host
+from lctrack._segment import this_host
 
 SAMPLES = Path(sample_logs.__file__).parent
 SAMPLE_FILES = sorted(SAMPLES.glob("*/*.jsonl"))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lctrack._finished import is_being_written, this_host, writer_of
+from lctrack._finished import is_being_written, writer_of
+from lctrack._segment import this_host
 from tests.command.logs import end, finished, line, of_dead_writer, segment, start
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who has a file open for writing")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from lctrack import Recorder
-from lctrack._finished import this_host
 from lctrack._seal import seal
+from lctrack._segment import this_host
 from tests.command.conftest import Command
 from tests.command.logs import NAME, copied_samples, end, finished, line, of_dead_writer, segment, start
 
