@@ -1,18 +1,19 @@
 """Logs, read and rebuilt: tables as polars frames, and SQL over them."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from lctrack_analysis.columns import TABLES
+from lctrack_analysis.database import MEMORY_LIMIT, first_problem, open_database
 from lctrack_analysis.errors import NoLogsError, UsageError
-from lctrack_analysis.extract import extract
-from lctrack_analysis.query import Result, lock_down, run_query, run_script
-from lctrack_analysis.read import Reader, find_files
-from lctrack_analysis.stage import Stage
-from lctrack_analysis.tables import build_tables
+from lctrack_analysis.ingest import Cache, Staged, directory_for, ingest
+from lctrack_analysis.progress import Progress
+from lctrack_analysis.query import Result, run_query, run_script
+from lctrack_analysis.read import find_files
 
 __all__ = ["Logs", "load"]
 
@@ -24,8 +25,9 @@ class Logs:
     `docs/tables.md` lists. Times are UTC.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         self._connection = connection
+        self._staged = staged
         self._frames: dict[str, pl.DataFrame] = {}
 
     def table(self, name: str) -> pl.DataFrame:
@@ -74,42 +76,46 @@ class Logs:
     def close(self) -> None:
         """Release the database; frames already taken stay."""
         self._connection.close()
+        self._staged.close()
 
 
-def load(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> Logs:
+def load(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    cache: str | os.PathLike[str] | bool = True,
+    memory_limit: str | None = None,
+) -> Logs:
     """Read log files and rebuild everything in them.
 
     Args:
         paths: A log file, a directory of them (searched in depth), a glob pattern; or several of these.
+        cache: Directory that keeps what was read for the next time; True is `.lctrack/cache` beside the logs, or a
+            directory in the user's cache where that cannot be written; False keeps nothing.
+        memory_limit: How much memory the database may take, such as `2GB`; what needs more goes to the disk.
 
     Returns:
         The tables. Lines that could not be used are rows of `problems`.
 
     Raises:
-        UsageError: A path does not exist or cannot be read.
+        UsageError: A path does not exist or cannot be read, or the limit is none.
         NoLogsError: There is no log file, or no event in any of them.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    reader = Reader(find_files(given))
-    connection = duckdb.connect(":memory:")
-    connection.execute("SET enable_progress_bar = false")  # it would be written among the rows, to standard output
-    stage = Stage(connection)
-    empty = True
-    for event in reader.events():
-        extract(event, stage)
-        empty = False
-    if empty:
-        raise NoLogsError(_nothing_in(reader))
-    for problem in reader.problems:
-        stage.add("problems", problem)
-    stage.finish()
-    build_tables(connection)
-    lock_down(connection)
-    return Logs(connection)
+    files = find_files(given)
+    with Progress() as progress:
+        staged = ingest(files, _cache(given, cache), progress.show)
+        if not staged.events:
+            raise NoLogsError(_nothing_in(files, staged))
+        return Logs(open_database(staged, memory_limit or MEMORY_LIMIT), staged)
 
 
-def _nothing_in(reader: Reader) -> str:
-    if not reader.problems:
-        return f"{', '.join(map(str, reader.files))} holds no event yet: run this again when something was recorded"
-    first = reader.problems[0]
+def _cache(paths: Sequence[str | os.PathLike[str]], cache: str | os.PathLike[str] | bool) -> Cache | None:
+    directory = Path(cache) if not isinstance(cache, bool) else directory_for(list(map(Path, paths))) if cache else None
+    return Cache(directory) if directory else None
+
+
+def _nothing_in(files: Sequence[Path], staged: Staged) -> str:
+    first = first_problem(staged)
+    if first is None:
+        return f"{', '.join(map(str, files))} holds no event yet: run this again when something was recorded"
     return f"{first.file} holds no lctrack event: line {first.line} is {first.reason}"

@@ -36,10 +36,9 @@ def extract(event: Event, stage: Stage) -> None:
     stage.add(
         "events",
         (
+            event.id,
             event.segment,
             as_count(record.get("seq")),
-            event.file,
-            event.line,
             record["ts"],
             record["event"],
             as_text(record.get("session_id")),
@@ -236,9 +235,9 @@ def _messages(
             ),
         )
         if direction == "out":
-            for call in message.tool_calls:
+            for nth, call in enumerate(message.tool_calls):
                 row = (number, run_id, as_text(call.get("id")), as_text(call.get("name")), json_text(call.get("args")))
-                stage.add("tool_requests", (*row, time))
+                stage.add("tool_requests", (*row, time, batch_index, position, nth))
 
 
 def _score(number: int, record: dict[str, Any], stage: Stage) -> None:
@@ -258,10 +257,11 @@ def _score(number: int, record: dict[str, Any], stage: Stage) -> None:
     )
 
 
-def _asset(number: int, record: dict[str, Any], stage: Stage) -> None:  # noqa: ARG001  # one signature for all
+def _asset(number: int, record: dict[str, Any], stage: Stage) -> None:
     stage.add(
         "assets",
         (
+            number,
             as_text(record.get("session_id")),
             record["ts"],
             as_text(record.get("name")),
