@@ -12,6 +12,7 @@ _CORE = ("run_core", "trace_core", "sessions", "generation_core")
 CORE = ("stage.pairs", "stage.run_core", "stage.trace_core", "main.sessions", "stage.generation_core")
 """What these make."""
 _VIEWS = (
+    "recorded",
     "runs",
     "traces",
     "generations",

@@ -9,9 +9,14 @@ SELECT
     core.name,
     core.model,
     p.prompt,
-    p.messages,
+    CASE
+        WHEN s.is_chat AND json_type(s.inputs -> core.prompt_index) = 'ARRAY' THEN s.inputs -> core.prompt_index
+        WHEN s.is_span AND json_type(s.inputs) = 'ARRAY' THEN s.inputs
+    END AS messages,
     a.text,
-    a.message,
+    CASE
+        WHEN s.is_span IS NOT TRUE THEN nullif(e.outputs -> core.prompt_index -> core.generation_index -> 'message', 'null')
+    END AS message,
     core.finish_reason,
     core.input_tokens,
     core.output_tokens,
@@ -27,4 +32,6 @@ FROM stage.generation_core AS core
 LEFT JOIN stage.prompts AS p ON p.row_id = core.start_row AND p.prompt_index = core.prompt_index
 LEFT JOIN stage.answers AS a
     ON a.row_id = core.end_row AND a.prompt_index = core.prompt_index AND a.generation_index = core.generation_index
+LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
+LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
 ORDER BY core.place;

@@ -14,7 +14,7 @@ SELECT
     core.status,
     core.error_type,
     core.error_message,
-    coalesce(e.inputs, s.inputs) AS inputs, -- a streamed chain gives its inputs only at its end
+    coalesce(e.inputs_at_end, s.inputs) AS inputs, -- a streamed chain gives its inputs only at its end
     e.outputs,
     core.tags,
     s.metadata,
@@ -30,6 +30,6 @@ SELECT
     s.serialized,
     core.thread
 FROM stage.run_core AS core
-LEFT JOIN stage.run_starts AS s ON s.row_id = core.start_row
-LEFT JOIN stage.run_ends AS e ON e.row_id = core.end_row
+LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
+LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
 ORDER BY core.place;

@@ -55,6 +55,12 @@ def add_staged(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
             f"SELECT {', '.join(selected)} {_FROM.format(rows=rows)} {order if final else ''}"
         )
 
+    events = _rows(staged.files_of("events"), STAGES["events"])
+    connection.execute(
+        "CREATE VIEW stage.lines AS "  # noqa: S608  # likewise
+        f"SELECT rows.id AS row_id, rows.event, rows.data, rows.metadata {_FROM.format(rows=events)}"
+    )
+
 
 def _rows(files: Iterable[Path], columns: tuple[tuple[str, str], ...]) -> str:
     listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)

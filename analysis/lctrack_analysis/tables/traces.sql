@@ -10,7 +10,7 @@ SELECT
     core.status,
     core.error_type,
     core.error_message,
-    coalesce(e.inputs, s.inputs) AS inputs,
+    coalesce(e.inputs_at_end, s.inputs) AS inputs,
     e.outputs,
     core.tags,
     s.metadata,
@@ -27,6 +27,6 @@ SELECT
     core.reasoning_tokens,
     core.time_to_first_token_ms
 FROM stage.trace_core AS core
-LEFT JOIN stage.run_starts AS s ON s.row_id = core.start_row
-LEFT JOIN stage.run_ends AS e ON e.row_id = core.end_row
+LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
+LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
 ORDER BY core.place;
