@@ -55,6 +55,17 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--format", choices=FORMATS, help="how rows are written (default: table)")
     made.add_argument("-o", "--output", metavar="FILE", help="write the rows into FILE instead of printing them")
     made.add_argument("--strict", action="store_true", help="exit with 4 when lines of the logs could not be used")
+    made.add_argument(
+        "--cache",
+        metavar="DIR",
+        help="keep what was read in DIR for the next time (default: .lctrack/cache beside the logs)",
+    )
+    made.add_argument("--no-cache", action="store_true", help="read everything anew, and keep nothing")
+    made.add_argument(
+        "--memory-limit",
+        metavar="SIZE",
+        help="memory the tables may take, such as 500MB; more goes to disk (default: 2GB)",
+    )
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
 
@@ -97,7 +108,7 @@ def _run(options: argparse.Namespace) -> int:
     _check(options)
     from lctrack_analysis.logs import load  # noqa: PLC0415  # polars and DuckDB take their time: not for --help
 
-    logs = load(options.logs)
+    logs = load(options.logs, cache=options.cache or not options.no_cache, memory_limit=options.memory_limit)
     if options.sql is not None or options.table is not None:
         _print_rows(logs, options)
     else:
@@ -113,6 +124,8 @@ def _run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> None:
     from lctrack_analysis.columns import TABLES  # noqa: PLC0415  # likewise
 
+    if options.cache and options.no_cache:
+        raise UsageError("--cache and --no-cache exclude each other")
     if options.sql is not None and options.table is not None:
         raise UsageError("--sql and --table exclude each other: a query can read any table")
     rows = options.sql is not None or options.table is not None

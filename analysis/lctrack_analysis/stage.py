@@ -5,16 +5,17 @@ table, a few megabytes at a time, so that memory holds little whatever the size 
 the first time is the dearest part of reading a log: buffers are small and used again.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lctrack_analysis.columns import TABLES, TOKENS
 
-__all__ = ["SCHEMAS", "STAGES", "Stage"]
+__all__ = ["SCHEMAS", "STAGES", "Stage", "new_file"]
 
 _TOKEN_COLUMNS = tuple((column.name, column.type) for column in TOKENS)
 
@@ -141,7 +142,7 @@ class Stage:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._rows: dict[str, list[Sequence[Any]]] = {name: [] for name in STAGES}
-        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._writers: dict[str, tuple[pq.ParquetWriter, BinaryIO]] = {}
         self._text = 0
         self.counts = dict.fromkeys(STAGES, 0)
 
@@ -158,8 +159,9 @@ class Stage:
     def finish(self) -> None:
         """Write what is still here, and close the files."""
         self._write()
-        for writer in self._writers.values():
+        for writer, file in self._writers.values():
             writer.close()
+            file.close()
 
     def _write(self) -> None:
         self._text = 0
@@ -171,15 +173,22 @@ class Stage:
 
     def _writer(self, table: str) -> pq.ParquetWriter:
         if table not in self._writers:
-            self._writers[table] = pq.ParquetWriter(
-                self._directory / f"{table}.parquet",
+            file = new_file(self._directory / f"{table}.parquet")
+            writer = pq.ParquetWriter(
+                file,
                 SCHEMAS[table],
                 compression="zstd",
                 compression_level=1,
                 use_dictionary=False,
                 write_statistics=["id"],  # by which a query finds a row of its own
             )
-        return self._writers[table]
+            self._writers[table] = (writer, file)
+        return self._writers[table][0]
+
+
+def new_file(path: Path) -> BinaryIO:
+    """Make a file that only its owner can read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _batch(table: str, rows: list[Sequence[Any]]) -> pa.RecordBatch:

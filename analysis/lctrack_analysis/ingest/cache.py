@@ -117,7 +117,11 @@ def _known_of(path: Path, found: list[tuple[Read, Part]]) -> Known:
     chains = [_chain([each for each in found if each[0].source == source]) for source in {r.source for r, _ in found}]
     true = [made for chain in chains if (made := _still_true(chain, path, now))]
     best = max(true, key=lambda chain: chain[-1][0].stop or 0, default=[])
-    return Known([read for read, _ in best], [part for _, part in best])
+    pieces, parts = [read for read, _ in best], [part for _, part in best]
+    # Rows are told apart by their source alone: a part must not hold more of this file than is used.
+    if any(read not in pieces for part in parts for read in part.pieces if read.source == pieces[0].source):
+        return NOTHING
+    return Known(pieces, parts)
 
 
 def _chain(found: list[tuple[Read, Part]]) -> list[tuple[Read, Part]]:

@@ -17,7 +17,7 @@ from lctrack_analysis.ingest.identity import Identity, identify
 from lctrack_analysis.read.events import Cursor, Event, name_of, stem_of
 from lctrack_analysis.read.forms import lines_of
 from lctrack_analysis.read.lines import BadLineError, DamagedError, Line, lines_in
-from lctrack_analysis.stage import Stage
+from lctrack_analysis.stage import Stage, new_file
 
 __all__ = ["DESCRIPTION", "SOURCE_SHIFT", "Part", "Piece", "Read", "describe", "part_in", "path_key", "read_pieces"]
 
@@ -96,8 +96,9 @@ def read_pieces(pieces: Sequence[Piece], directory: Path) -> None:
 def describe(directory: Path, found: Sequence[Read], stage: Stage) -> None:
     """Write what is in a part."""
     described = [{**read._asdict(), "identity": read.identity._asdict()} for read in found]
-    with (directory / DESCRIPTION).open("w", encoding="ascii") as stream:
-        json.dump({"pieces": described, "tables": [name for name, count in stage.counts.items() if count]}, stream)
+    tables = [name for name, count in stage.counts.items() if count]
+    with new_file(directory / DESCRIPTION) as stream:
+        stream.write(json.dumps({"pieces": described, "tables": tables}).encode())
 
 
 def path_key(path: Path) -> str:

@@ -64,9 +64,12 @@ def batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     batch: list[Piece] = []
     size = 0
     for piece in pieces:
-        if batch and size + size_of(piece) > BATCH:
+        if batch and (piece.torn or size + size_of(piece) > BATCH):
             yield batch
             batch, size = [], 0
+        if piece.torn:  # what is in one part is used together, and this one is soon another
+            yield [piece]
+            continue
         batch.append(piece)
         size += size_of(piece)
     if batch:

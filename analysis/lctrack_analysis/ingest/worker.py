@@ -19,7 +19,6 @@ __all__ = ["main"]
 def main() -> None:
     """Answer requests until there are no more."""
     gc.disable()  # rows are no cycles, and looking for some takes a quarter of the time
-    os.umask(0o077)
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # whatever a library prints is no answer
     for request in sys.stdin:

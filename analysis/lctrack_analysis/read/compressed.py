@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -99,11 +100,12 @@ def _bytewise(unpacker: "zlib._Decompress", packed: bytes) -> Iterator[bytes]:
             yield data
 
 
-def unpack_zstd(stream: BinaryIO) -> Iterator[bytes]:
+def unpack_zstd(stream: BinaryIO, path: Path) -> Iterator[bytes]:
     """Unpack a zstd file.
 
     Args:
-        stream: It; where it is damaged, it is read again from its beginning.
+        stream: It, which is closed afterwards.
+        path: Where it is; where it is damaged, it is read again from its beginning, unless it is a pipe.
 
     Raises:
         BadLineError: It is damaged or cut; what is before has been given.
@@ -115,15 +117,16 @@ def unpack_zstd(stream: BinaryIO) -> Iterator[bytes]:
                 done += len(data)
                 yield data
     except (OSError, pa.ArrowException) as error:
-        yield from _again(stream, done)
-        raise BadLineError(f"the zstd data is damaged or torn from here on: {str(error).partition(':')[0]}") from error
+        if path.is_file():
+            yield from _again(path, done)
+        reason = str(error).partition(":")[0]
+        raise BadLineError(f"the zstd data is damaged or torn from here on: {reason}") from error
 
 
-def _again(stream: BinaryIO, done: int) -> Iterator[bytes]:
+def _again(path: Path, done: int) -> Iterator[bytes]:
     """Give what is sound after so many bytes, one at a time: a longer read that fails gives nothing."""
     try:
-        stream.seek(0)
-        with pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd") as unpacked:
+        with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as unpacked:
             while done:
                 done -= len(unpacked.read(min(done, _CHUNK)))
             while data := unpacked.read(1):

@@ -75,7 +75,7 @@ def _lines_of(path: Path) -> Iterator[Line]:
         if head.startswith(GZIP):
             yield from lines_in(Unpacked(unpack_gzip(file), size))
         elif head.startswith(ZSTD):
-            yield from lines_in(Unpacked(unpack_zstd(file), size))
+            yield from lines_in(Unpacked(unpack_zstd(file, path), size))
         elif head == _PARQUET:
             yield from read_sealed(path)
         elif head == _ZIP:

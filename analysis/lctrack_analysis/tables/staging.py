@@ -18,7 +18,6 @@ from lctrack_analysis.stage import STAGES
 
 __all__ = ["add_staged"]
 
-_FEW = 100_000
 _LINE = f"(rows.id & {(1 << SOURCE_SHIFT) - 1})"
 _ID = f"((sources.rank << {SHIFT}) | {_LINE})"
 _FROM = f"FROM ({{rows}}) AS rows JOIN stage.sources ON sources.number = (rows.id >> {SOURCE_SHIFT})"
@@ -38,8 +37,6 @@ def add_staged(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "CREATE TABLE stage.sources AS SELECT number::BIGINT AS number, rank::BIGINT AS rank, file FROM given"
     )
     connection.unregister("given")
-    # What is in order already stays so: sorting it again would take longer than reading it.
-    order = "" if staged.in_order and staged.events > _FEW else f"ORDER BY {_ID}"
     for table, columns in STAGES.items():
         rows = _rows(staged.files_of(table), columns)
         selected = [f"rows.{name}" for name, _ in columns if name != "id"]
@@ -52,12 +49,12 @@ def add_staged(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
             selected[:0] = [f"{_ID} AS id", "rows.id AS row_id"]
         connection.execute(
             f"CREATE VIEW {'main' if final else 'stage'}.{table} AS "  # names of our own
-            f"SELECT {', '.join(selected)} {_FROM.format(rows=rows)} {order if final else ''}"
+            f"SELECT {', '.join(selected)} {_FROM.format(rows=rows)} {f'ORDER BY {_ID}' if final else ''}"
         )
 
     events = _rows(staged.files_of("events"), STAGES["events"])
     connection.execute(
-        "CREATE VIEW stage.lines AS "  # noqa: S608  # likewise
+        "CREATE VIEW stage.lines AS "  # likewise
         f"SELECT rows.id AS row_id, rows.event, rows.data, rows.metadata {_FROM.format(rows=events)}"
     )
 

@@ -62,12 +62,6 @@ class Staged:
         """Tell how many events there are."""
         return sum(read.events for _, read in self.pieces())
 
-    @property
-    def in_order(self) -> bool:
-        """Tell whether the parts hold the events in the order of files and lines."""
-        places = [(rank, read.start) for rank, read in self.pieces()]
-        return places == sorted(places)
-
     def files_of(self, table: str) -> list[Path]:
         """Give the Parquet files of a staging table."""
         return [part.directory / f"{table}.parquet" for part in self.parts if table in part.tables]
