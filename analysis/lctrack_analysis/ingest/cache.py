@@ -9,6 +9,7 @@ Files are 0600, directories 0700: what is in a log is in its cache.
 
 import os
 import shutil
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -31,6 +32,7 @@ ENGINE_VERSION = 1
 """Raised when the same bytes give other staged rows."""
 
 _STATE = ".lctrack"
+_ABANDONED_SECONDS = 86_400
 
 
 class Known(NamedTuple):
@@ -70,6 +72,9 @@ class Cache:
         with suppress(OSError):
             self.directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.directory.mkdir(mode=0o700, exist_ok=True)
+            for unfinished in self.directory.glob(".*"):
+                if unfinished.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                    shutil.rmtree(unfinished, ignore_errors=True)
             return self.directory
         return None
 
