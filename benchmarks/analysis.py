@@ -22,10 +22,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT)]  # so that it runs as a script, too
-
-from benchmarks.workload.segments import write_logs  # noqa: E402  # see above
+from workload.segments import write_logs
 
 HERE = Path(__file__).parent / "workload"
 POLL_SECONDS = 0.05

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from workload.traces import TRACES, Recording
 
-from benchmarks.workload.traces import TRACES, Recording
 from lctrack.format import FORMAT, SUFFIX
 
 __all__ = ["SEGMENT_EVENTS", "write_logs"]

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from workload.segments import write_logs
 
-from benchmarks.workload.segments import write_logs
 from lctrack_analysis import load
 from lctrack_analysis.ingest import plan, pool
 from tests.analysis.careful import carefully, same, staged
