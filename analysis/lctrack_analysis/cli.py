@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
         description="Rebuild the sessions in lctrack's log files: a summary, tables, SQL.",
         epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 4 problems found under --strict.",
     )
-    made.add_argument("logs", nargs="+", metavar="LOGS", help="log files, directories of them, or patterns")
+    made.add_argument("logs", nargs="*", metavar="LOGS", help="log files, directories of them, or patterns")
     made.add_argument(
         "--sql",
         nargs="?",
@@ -56,16 +56,22 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("-o", "--output", metavar="FILE", help="write the rows into FILE instead of printing them")
     made.add_argument("--strict", action="store_true", help="exit with 4 when lines of the logs could not be used")
     made.add_argument(
+        "--lang",
+        metavar="LANG",
+        help="language of the generated texts, for their complexity, where a session names none (default: en_US)",
+    )
+    made.add_argument(
         "--cache",
         metavar="DIR",
-        help="keep what was read in DIR for the next time (default: .lctrack/cache beside the logs)",
+        help="keep what was read and measured in DIR for the next time (default: .lctrack/cache beside the logs)",
     )
-    made.add_argument("--no-cache", action="store_true", help="read everything anew, and keep nothing")
+    made.add_argument("--no-cache", action="store_true", help="read and measure everything anew, and keep nothing")
     made.add_argument(
         "--memory-limit",
         metavar="SIZE",
         help="memory the tables may take, such as 500MB; more goes to disk (default: 2GB)",
     )
+    made.add_argument("--doctor", action="store_true", help="tell what is installed, and what to bring for what is not")
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
 
@@ -105,10 +111,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.doctor:
+        return _examine()
     _check(options)
+    from lctrack_analysis.complexity import DEFAULT  # noqa: PLC0415  # likewise
     from lctrack_analysis.logs import load  # noqa: PLC0415  # polars and DuckDB take their time: not for --help
 
-    logs = load(options.logs, cache=options.cache or not options.no_cache, memory_limit=options.memory_limit)
+    logs = load(
+        options.logs,
+        lang=options.lang or DEFAULT,
+        cache=options.cache or not options.no_cache,
+        memory_limit=options.memory_limit,
+    )
     if options.sql is not None or options.table is not None:
         _print_rows(logs, options)
     else:
@@ -121,9 +135,19 @@ def _run(options: argparse.Namespace) -> int:
     return PROBLEMS_FOUND if options.strict else 0
 
 
+def _examine() -> int:
+    from lctrack_analysis.doctor import findings, report  # noqa: PLC0415  # likewise
+
+    found = findings()
+    print(report(found))
+    return int(any(finding.needed and not finding.here for finding in found))
+
+
 def _check(options: argparse.Namespace) -> None:
     from lctrack_analysis.columns import TABLES  # noqa: PLC0415  # likewise
 
+    if not options.logs:
+        raise UsageError("the following arguments are required: LOGS; see lctrack-analyze --help")
     if options.cache and options.no_cache:
         raise UsageError("--cache and --no-cache exclude each other")
     if options.sql is not None and options.table is not None:

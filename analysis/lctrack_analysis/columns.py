@@ -6,66 +6,41 @@ Times are UTC with nanoseconds (`TIMESTAMP_NS`), durations are milliseconds, tok
 `JSON` hold JSON text; ids are text.
 """
 
-from typing import NamedTuple
+from lctrack_analysis.complexity import COUNTS
+from lctrack_analysis.schema import ERROR_MESSAGE as _ERROR_MESSAGE
+from lctrack_analysis.schema import ERROR_TYPE as _ERROR_TYPE
+from lctrack_analysis.schema import GENERATION_INDEX as _GENERATION_INDEX
+from lctrack_analysis.schema import PROMPT_INDEX as _PROMPT_INDEX
+from lctrack_analysis.schema import RUN as _RUN
+from lctrack_analysis.schema import SESSION as _SESSION
+from lctrack_analysis.schema import TOKENS, Column, Table
+from lctrack_analysis.schema import TRACE as _TRACE
+from lctrack_analysis.tracker_columns import COUNTERS, METRICS, RETRIEVER_COUNTERS, TRACKER_TABLES
 
-SCHEMA_VERSION = 1
+__all__ = [
+    "COMPLEXITY",
+    "COUNTERS",
+    "LATENCIES",
+    "LATENCY_KINDS",
+    "METRICS",
+    "RETRIEVER_COUNTERS",
+    "SCHEMA_VERSION",
+    "TABLES",
+    "TOKENS",
+    "Column",
+    "Table",
+]
 
+SCHEMA_VERSION = 2
 
-class Column(NamedTuple):
-    """One column: its name, its DuckDB type, and what it holds."""
-
-    name: str
-    type: str
-    doc: str
-
-
-class Table(NamedTuple):
-    """One table: what a row stands for, and its columns in order."""
-
-    name: str
-    row: str
-    columns: tuple[Column, ...]
-
-
-_SESSION = Column("session_id", "VARCHAR", "session it belongs to")
-_TRACE = Column("trace_id", "VARCHAR", "run id of its root run")
-_RUN = Column("run_id", "VARCHAR", "run it belongs to")
 _TAGS = Column("tags", "VARCHAR[]", "tags as recorded")
 _METADATA = Column("metadata", "JSON", "metadata as recorded")
 _START = Column("start_time", "TIMESTAMP_NS", "when it started (null when the start was not recorded)")
 _END = Column("end_time", "TIMESTAMP_NS", "when it ended (null while open)")
 _DURATION = Column("duration_ms", "DOUBLE", "end minus start, milliseconds")
 _TTFT = Column("time_to_first_token_ms", "DOUBLE", "start to first streamed token, milliseconds")
-_ERROR_TYPE = Column("error_type", "VARCHAR", "class of the exception")
-_ERROR_MESSAGE = Column("error_message", "VARCHAR", "text of the exception")
 _STATUS = Column("status", "VARCHAR", "`ok`, `error`, or `open` when no end was recorded")
 _MODEL = Column("model", "VARCHAR", "model name, as the provider or the parameters give it")
-
-TOKENS = (
-    Column("input_tokens", "BIGINT", "prompt tokens"),
-    Column("output_tokens", "BIGINT", "completion tokens"),
-    Column("total_tokens", "BIGINT", "both together, as reported"),
-    Column("cached_tokens", "BIGINT", "prompt tokens read from a cache (part of `input_tokens`)"),
-    Column("reasoning_tokens", "BIGINT", "completion tokens spent on reasoning (part of `output_tokens`)"),
-)
-"""The five token columns, the same wherever tokens are summed."""
-
-COUNTERS = (
-    Column("step", "BIGINT", "events counted by LangChain's trackers"),
-    Column("starts", "BIGINT", "starts of anything, agent actions included"),
-    Column("ends", "BIGINT", "ends of anything, agent finishes included"),
-    Column("errors", "BIGINT", "error events"),
-    Column("text_ctr", "BIGINT", "text events"),
-    Column("chain_starts", "BIGINT", "chain starts"),
-    Column("chain_ends", "BIGINT", "chain ends"),
-    Column("llm_starts", "BIGINT", "LLM and chat model starts"),
-    Column("llm_ends", "BIGINT", "LLM and chat model ends"),
-    Column("llm_streams", "BIGINT", "streamed tokens"),
-    Column("tool_starts", "BIGINT", "tool starts and agent actions"),
-    Column("tool_ends", "BIGINT", "tool ends"),
-    Column("agent_ends", "BIGINT", "agent finishes"),
-)
-"""The thirteen counters of LangChain's tracker callbacks, in their order."""
 
 LATENCY_KINDS = {"llm": ("llm", "chat_model"), "chain": ("chain",), "tool": ("tool",), "retriever": ("retriever",)}
 """Prefix of a latency column, and the kinds of run it covers."""
@@ -76,6 +51,14 @@ LATENCIES = tuple(
     for percent in (50, 90, 99)
 )
 """Latency percentiles of a session, over runs that ended."""
+
+COMPLEXITY = (
+    *METRICS,
+    *(Column(count.name, "BIGINT", count.doc) for count in COUNTS),
+    Column("text_language", "VARCHAR", "language that the text was measured as"),
+    Column("textstat_version", "VARCHAR", "release of textstat whose values these are"),
+)
+"""The complexity of a generated text; null where there is no text, or where textstat fails."""
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -185,8 +168,7 @@ TABLES: dict[str, Table] = {
                 Column("runs", "BIGINT", "runs"),
                 Column("traces", "BIGINT", "root runs"),
                 *COUNTERS,
-                Column("retriever_starts", "BIGINT", "retriever starts"),
-                Column("retriever_ends", "BIGINT", "retriever ends"),
+                *RETRIEVER_COUNTERS,
                 *TOKENS,
                 *LATENCIES,
                 Column("ttft_p50_ms", "DOUBLE", "median time to first token, milliseconds"),
@@ -199,8 +181,8 @@ TABLES: dict[str, Table] = {
                 _SESSION,
                 _TRACE,
                 _RUN,
-                Column("prompt_index", "BIGINT", "which prompt of the call, from 0"),
-                Column("generation_index", "BIGINT", "which answer to that prompt, from 0"),
+                _PROMPT_INDEX,
+                _GENERATION_INDEX,
                 Column("kind", "VARCHAR", "`llm` or `chat_model`"),
                 Column("name", "VARCHAR", "name of the run"),
                 _MODEL,
@@ -215,6 +197,34 @@ TABLES: dict[str, Table] = {
                 _DURATION,
                 _TTFT,
                 Column("partial", "BOOLEAN", "true when an error cut it short"),
+                *COMPLEXITY,
+            ),
+        ),
+        Table(
+            "metrics",
+            "a value of a metric of one's own (see [complexity](complexity.md))",
+            (
+                _SESSION,
+                _RUN,
+                Column("prompt_index", "BIGINT", "which prompt of the call, from 0"),
+                Column("generation_index", "BIGINT", "which answer to that prompt, from 0"),
+                Column("metric", "VARCHAR", "name of the metric"),
+                Column("value", "DOUBLE", "its value for the generated text"),
+            ),
+        ),
+        Table(
+            "complexity",
+            "a metric over the generated texts of a session, of a model, or of a model in a session",
+            (
+                Column("scope", "VARCHAR", "`session`, `model` or `session_model`: what the row is about"),
+                Column("session_id", "VARCHAR", "the session (null where the row is about a model)"),
+                Column("model", "VARCHAR", "the model (null where the row is about a session, or it is not known)"),
+                Column("metric", "VARCHAR", "name of the metric; `text_standard` counts as the higher grade it names"),
+                Column("count", "BIGINT", "texts that have a value"),
+                Column("mean", "DOUBLE", "mean of the values"),
+                Column("median", "DOUBLE", "median"),
+                Column("p10", "DOUBLE", "10th percentile"),
+                Column("p90", "DOUBLE", "90th percentile"),
             ),
         ),
         Table(
@@ -317,6 +327,39 @@ TABLES: dict[str, Table] = {
                 Column("graph", "JSON", "its nodes and edges, where it has a graph"),
             ),
         ),
+        Table(
+            "tokens",
+            'a streamed token, where the recorder kept them (`stream="tokens"`)',
+            (
+                _SESSION,
+                _TRACE,
+                _RUN,
+                Column("position", "BIGINT", "place in the stream of its run, from 0"),
+                Column("time", "TIMESTAMP_NS", "when it came"),
+                Column("since_start_ms", "DOUBLE", "start of the run to this token, milliseconds"),
+                Column("text", "VARCHAR", "its text"),
+            ),
+        ),
+        Table(
+            "conversations",
+            "a conversation: traces with the same `thread_id`, `session_id` or `conversation_id` in their metadata",
+            (
+                Column("conversation_id", "VARCHAR", "the id that the metadata names, the first of these three"),
+                Column("project", "VARCHAR", "project of its sessions: projects share no conversation"),
+                Column("user_id", "VARCHAR", "`user_id` of the metadata"),
+                Column("session_ids", "VARCHAR[]", "sessions it went through"),
+                Column("start_time", "TIMESTAMP_NS", "when its first trace started"),
+                Column("end_time", "TIMESTAMP_NS", "when its last trace ended"),
+                Column("traces", "BIGINT", "traces, which are the turns of most applications"),
+                Column("runs", "BIGINT", "runs"),
+                Column("llm_calls", "BIGINT", "LLM and chat model runs"),
+                Column("tool_calls", "BIGINT", "tool runs"),
+                Column("retrievals", "BIGINT", "retriever runs"),
+                Column("errors", "BIGINT", "runs that failed"),
+                *TOKENS,
+            ),
+        ),
+        *TRACKER_TABLES,
         Table(
             "problems",
             "a line that could not be used",

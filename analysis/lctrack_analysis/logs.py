@@ -8,12 +8,15 @@ import duckdb
 import polars as pl
 
 from lctrack_analysis.columns import TABLES
+from lctrack_analysis.complexity.fill import Filling
+from lctrack_analysis.complexity.languages import DEFAULT
 from lctrack_analysis.database import MEMORY_LIMIT, first_problem, open_database
 from lctrack_analysis.errors import NoLogsError, UsageError
-from lctrack_analysis.ingest import Cache, Staged, directory_for, ingest
+from lctrack_analysis.ingest import Cache, Staged, ingest
 from lctrack_analysis.progress import Progress
 from lctrack_analysis.query import Result, run_query, run_script
 from lctrack_analysis.read import find_files
+from lctrack_analysis.state import cache_directory
 
 __all__ = ["Logs", "load"]
 
@@ -25,9 +28,10 @@ class Logs:
     `docs/tables.md` lists. Times are UTC.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: Staged, filling: Filling) -> None:
         self._connection = connection
         self._staged = staged
+        self._filling = filling
         self._frames: dict[str, pl.DataFrame] = {}
 
     def table(self, name: str) -> pl.DataFrame:
@@ -58,10 +62,12 @@ class Logs:
 
     def query(self, query: str) -> Result:
         """Do as `sql` does, and tell which columns hold JSON."""
+        self._filling.before(self._connection, query)
         return run_query(self._connection, query)
 
     def script(self, script: str) -> list[Result]:
         """Answer several queries, with semicolons between them, in order."""
+        self._filling.before(self._connection, script)
         return run_script(self._connection, script)
 
     def __getattr__(self, name: str) -> pl.DataFrame:
@@ -82,6 +88,7 @@ class Logs:
 def load(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
+    lang: str = DEFAULT,
     cache: str | os.PathLike[str] | bool = True,
     memory_limit: str | None = None,
 ) -> Logs:
@@ -89,29 +96,34 @@ def load(
 
     Args:
         paths: A log file, a directory of them (searched in depth), a glob pattern; or several of these.
-        cache: Directory that keeps what was read for the next time; True is `.lctrack/cache` beside the logs, or a
-            directory in the user's cache where that cannot be written; False keeps nothing.
+        lang: Language of the generated texts, for their complexity; a session whose `params` have `lang` knows better.
+        cache: Directory that keeps what was read, and the complexity of texts, for the next time; True is
+            `.lctrack/cache` beside the logs, or a directory in the user's cache where that cannot be written; False
+            keeps nothing.
         memory_limit: How much memory the database may take, such as `2GB`; what needs more goes to the disk.
 
     Returns:
         The tables. Lines that could not be used are rows of `problems`.
 
     Raises:
-        UsageError: A path does not exist or cannot be read, or the limit is none.
+        UsageError: A path does not exist or cannot be read, the limit is none, or the language is not supported.
         NoLogsError: There is no log file, or no event in any of them.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     files = find_files(given)
+    directory = _directory(given, cache)
+    filling = Filling(lang, directory)
     with Progress() as progress:
-        staged = ingest(files, _cache(given, cache), progress.show)
+        staged = ingest(files, Cache(directory) if directory else None, progress.show)
         if not staged.events:
             raise NoLogsError(_nothing_in(files, staged))
-        return Logs(open_database(staged, memory_limit or MEMORY_LIMIT), staged)
+        return Logs(open_database(staged, memory_limit or MEMORY_LIMIT), staged, filling)
 
 
-def _cache(paths: Sequence[str | os.PathLike[str]], cache: str | os.PathLike[str] | bool) -> Cache | None:
-    directory = Path(cache) if not isinstance(cache, bool) else directory_for(list(map(Path, paths))) if cache else None
-    return Cache(directory) if directory else None
+def _directory(paths: Sequence[str | os.PathLike[str]], cache: str | os.PathLike[str] | bool) -> Path | None:
+    if isinstance(cache, bool):
+        return cache_directory([Path(path) for path in paths]) if cache else None
+    return Path(cache)
 
 
 def _nothing_in(files: Sequence[Path], staged: Staged) -> str:

@@ -54,6 +54,20 @@ _SECTIONS = (
         """,
     ),
     _Section(
+        "Complexity, mean over the generated texts",
+        """
+        SELECT
+            coalesce(model, '(unknown)') AS model, max(count) AS texts,
+            any_value(round(mean, 1)) FILTER (metric = 'flesch_reading_ease') AS ease,
+            any_value(round(mean, 1)) FILTER (metric = 'flesch_kincaid_grade') AS grade,
+            any_value(round(mean, 1)) FILTER (metric = 'smog_index') AS smog,
+            any_value(round(mean, 1)) FILTER (metric = 'gunning_fog') AS fog,
+            any_value(round(mean, 1)) FILTER (metric = 'dale_chall_readability_score') AS "dale-chall",
+            any_value(round(mean, 1)) FILTER (metric = 'difficult_words') AS "difficult"
+        FROM complexity WHERE scope = 'model' GROUP BY complexity.model ORDER BY texts DESC, complexity.model
+        """,
+    ),
+    _Section(
         "Errors, where they arose",
         """
         SELECT

@@ -2,7 +2,8 @@
 
     python ours.py DIRECTORY [CACHE]
 
-Asks every table that has to be complete how many rows it has.
+Asks every table that has to be complete how many rows it has; of the generations their core, because whoever names
+that table wants the complexity of the texts too, which benchmarks/complexity.py measures.
 """
 
 import json
@@ -15,7 +16,7 @@ SELECT
     (SELECT count(*) FROM runs),
     (SELECT count(*) FROM traces),
     (SELECT count(*) FROM sessions),
-    (SELECT count(*) FROM generations)
+    (SELECT count(*) FROM stage.generation_core)
 """
 
 

@@ -12,6 +12,7 @@ import hashlib
 import operator
 from collections import OrderedDict
 from collections.abc import Callable
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from lctrack._conversation import SHORTEST
@@ -23,6 +24,8 @@ _MOST_MESSAGES = 2_000
 _MOST_TEXT = 8_000_000
 _MOST_CONVERSATIONS = 64
 _LONGEST_REMEMBERED = 1_000_000
+_LONG = 160
+_LONG_CONTENT = 256
 _REFERENCE = f'{{"{BLOB}":"%s"}}'
 _CONTINUATION = f'{{"{BLOB}":"%s","{APPEND}":[%s]}}'
 
@@ -114,6 +117,24 @@ class Draft:
             self._conversations[key] = _Conversation(snapshots, [*written, (len(messages), digest)])
         return self._reference(digest)
 
+    def repeated(self, field: str, value: dict[str, Any]) -> Any:
+        """Give a reference to a value that comes again and again, or the value where it is short.
+
+        Args:
+            field: The field it is in.
+            value: The description of a component, the parameters of a call with its tools, and the like.
+        """
+        key = field, value.get("name"), value.get("_type"), len(value)
+        try:
+            known = self._messages.get(key) or self.blobs.messages.get(key)
+            if known is None or known.snapshot != value:
+                snapshot, text = _copy(value), self._encode(value)
+                known = _Message(snapshot, self._define(text) if len(text) >= _LONG else "", len(text))
+                self._messages[key] = known
+        except Exception:  # noqa: BLE001  # what cannot be compared or encoded so is written as any other value
+            return value
+        return self._reference(known.digest) if known.digest else value
+
     def commit(self) -> None:
         """Remember what has been written."""
         blobs = self.blobs
@@ -138,12 +159,25 @@ class Draft:
         known = self._messages.get(key) or self.blobs.messages.get(key)
         if known is not None and known.snapshot == pair:
             return known.digest
-        text = self._encode({**fields, **extra} if extra else fields)
+        text = self._apart(fields, self._encode({**fields, **extra} if extra else fields))
         digest = self._define(text)
         snapshot = _snapshot(pair) if len(text) <= _LONGEST_REMEMBERED else None
         if snapshot is not None:
             self._messages[key] = _Message(snapshot, digest, len(text))
         return digest
+
+    def _apart(self, fields: dict[str, Any], text: str) -> str:
+        """Give the text of a message with a reference to what a tool has answered.
+
+        LangGraph gives the message an id afterwards, so it comes as two messages with the same content.
+        """
+        content = fields["content"]
+        if fields["type"] == "tool" and type(content) is str and len(content) >= _LONG_CONTENT:
+            whole = encode_basestring(content)
+            before = f'{{"content":{whole}'
+            if text.startswith(before):  # unless something in it is masked
+                return f'{{"content":{_REFERENCE % self._define(whole)}{text[len(before) :]}'
+        return text
 
     def _define(self, text: str) -> str:
         digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lctrack._blobs import Draft
-from lctrack._conversation import Conversation, is_conversation
+from lctrack._conversation import Conversation, Repeated, is_conversation
 from lctrack._secret_names import is_numeric_secret
 from lctrack._secrets import is_placeholder
 from lctrack._structure import MASK, is_message, structure
@@ -116,6 +116,8 @@ class _Walk:
     def _object(self, value: Any, path: str, depth: int, secret: str) -> Any:
         if type(value) is Conversation:
             value = value.messages
+        if type(value) is Repeated:
+            value = value.value
         with contextlib.suppress(Exception):  # what cannot be a blob is walked like everything else
             if is_conversation(value):
                 return self._draft.conversation(value)

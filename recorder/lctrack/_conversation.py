@@ -4,7 +4,7 @@ from typing import Any
 
 from lctrack._structure import is_message
 
-__all__ = ["SHORTEST", "Conversation", "is_conversation", "marked"]
+__all__ = ["SHORTEST", "Conversation", "Repeated", "is_conversation", "marked"]
 
 SHORTEST = 3
 """Fewest messages of a list that is worth a blob of its own."""
@@ -20,6 +20,16 @@ class Conversation:
 
     def __init__(self, messages: list[Any]) -> None:
         self.messages = messages
+
+
+class Repeated:
+    """A value that comes again and again, such as the description of a model, as an object the encoder asks about."""
+
+    __slots__ = ("field", "value")
+
+    def __init__(self, field: str, value: dict[str, Any]) -> None:
+        self.field = field
+        self.value = value
 
 
 def is_conversation(value: Any) -> bool:

@@ -7,29 +7,30 @@ careful one walks the event in Python, writes the nearest JSON there is, and nam
 `masked`. Both replace messages and conversations by references.
 """
 
-import contextlib
 import json
 import re
 from json import encoder
-from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from lctrack._blobs import Blobs, Draft
 from lctrack._careful import careful
-from lctrack._conversation import Conversation, marked
+from lctrack._conversation import Conversation, Repeated, marked
 from lctrack._privacy import EVERYTHING, Privacy
 from lctrack._structure import is_message, structure
 from lctrack._texts import SecretFound, Texts
 from lctrack.format import APPEND, BLOB, LITERAL, MAX_DEPTH
 
-__all__ = ["Encoded", "encode"]
+__all__ = ["Encoded", "Event", "encode"]
 
 _BLOB, _APPEND, _LITERAL = (f'"{key}"' for key in (BLOB, APPEND, LITERAL))
 _WITH_CONVERSATIONS = frozenset({"messages", "inputs", "outputs"})
+_REPEATED_FROM = {"serialized": 5, "params": 1, "extra": 1}
+"""Fields that say the same again and again, and how many members make looking that up worth the while: a description
+of four says only what is described."""
+_REPEATED = frozenset(_REPEATED_FROM)
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_HEAD = ("event", "session_id", "trace_id", "run_id", "parent_run_id")
 _DIGITS_TO_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
-_TWENTY_DIGITS, _NEGATIVE = b"0" * 20, b"-" + b"0" * 19
+_NINETEEN_DIGITS, _TWENTY_DIGITS, _NEGATIVE = b"0" * 19, b"0" * 20, b"-" + b"0" * 19
 _KEY_OF_ANOTHER_TYPE = re.compile(r'"(?:-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|true|false|null)":')
 _NOT_BRACKET = re.compile(r"[^\[\]{}]+")
 _INNERMOST = re.compile(r"\[\]|\{\}")
@@ -43,6 +44,29 @@ _c_encoder: Any = getattr(encoder, "c_make_encoder", None)
 calling it fails, and each event is walked in Python."""
 _C_OPTIONS = (None, ":", ",", False, False, False)
 """No indentation, the separators; neither sorted nor skipped keys, nor not-a-number."""
+
+
+class Event(dict[str, Any]):
+    """The members of an event after those that say when, what and where; of these, the JSON text.
+
+    Args:
+        kind: What the event is called.
+        run_id: The run it belongs to.
+        head: `ts`, `event` and the ids, as JSON without the braces. The ids differ each time, so they are not worth
+            looking up, and hold no secret; those of a run are encoded once.
+    """
+
+    __slots__ = ("head", "kind", "run_id")
+
+    def __init__(self, kind: str, run_id: str | None, head: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self.run_id = run_id
+        self.head = head
+
+    def whole(self) -> dict[str, Any]:
+        """Give all members."""
+        return {**json.loads(f"{{{self.head}}}"), **self}
 
 
 class Encoded(NamedTuple):
@@ -64,9 +88,14 @@ def encode(record: dict[str, Any], blobs: Blobs | None = None, privacy: Privacy 
         The event; `masked` and `lossy` are added to it where something is not written, or not exactly.
     """
     blobs = blobs or Blobs()
-    with contextlib.suppress(Exception):  # classes of the application may raise when asked what they are
+    try:
         for field in _WITH_CONVERSATIONS & record.keys():
             record[field] = marked(record[field])
+        for field in _REPEATED & record.keys():
+            if type(record[field]) is dict and len(record[field]) >= _REPEATED_FROM[field]:
+                record[field] = Repeated(field, record[field])
+    except Exception:  # noqa: BLE001, S110  # classes of the application may raise when asked what they are
+        pass
     if privacy.texts is not None:
         draft = Draft(blobs, lambda fields: _message_text(fields, privacy))
         try:
@@ -76,7 +105,8 @@ def encode(record: dict[str, Any], blobs: Blobs | None = None, privacy: Privacy 
     draft = Draft(blobs, lambda fields: _message_text(fields, privacy))
     lossy: list[str] = []
     masked = list(record.get("masked", ()))
-    plain = careful({key: value for key, value in record.items() if key != "masked"}, lossy, draft, privacy, masked)
+    whole = record.whole() if type(record) is Event else record
+    plain = careful({key: value for key, value in whole.items() if key != "masked"}, lossy, draft, privacy, masked)
     if masked:
         plain["masked"] = masked
     if lossy:
@@ -86,18 +116,14 @@ def encode(record: dict[str, Any], blobs: Blobs | None = None, privacy: Privacy 
 
 def _quickly(record: dict[str, Any], draft: Draft, texts: Texts) -> bytes:
     """Encode an event in C, or refuse."""
-    own = record.copy()
-    head = f',"ts":{own.pop("ts")}' if "ts" in own else ""
-    # The ids differ each time, so they are not worth looking up, and hold no secret.
-    for name in _HEAD:
-        if name in own:
-            head += f',"{name}":{encode_basestring(own.pop(name))}'
-    token = own.pop("token", None)
-    hook = _Hook(draft)
-    body = f",{_checked(own, texts, hook)[1:-1]}" if own else ""
+    head = record.head if type(record) is Event else ""
+    own, token = record, record.get("token")
     if token is not None:  # as a key of the application's, it would be the name of a secret
-        body += f',"token":{_checked(token, texts, hook)}'
-    text = f"{{{(head + body)[1:]}}}"
+        own = {name: value for name, value in record.items() if name != "token"}
+    hook = _Hook(draft)
+    text = f"{{{head},{_checked(own, texts, hook)[1:-1]}}}" if head else _checked(own, texts, hook)
+    if token is not None:
+        text = f'{text[:-1]},"token":{_checked(token, texts, hook)}}}'
     if _too_deep(text) or not _refers_only(text, draft.references):
         raise ValueError("not as JSON has it")
     return text.encode()
@@ -114,6 +140,8 @@ class _Hook:
     def __call__(self, value: Any) -> Any:
         if type(value) is Conversation:
             return self._draft.conversation(value.messages)
+        if type(value) is Repeated:
+            return self._draft.repeated(value.field, value.value)
         if is_message(value):
             return self._draft.message(value)
         return marked(structure(value))
@@ -124,7 +152,7 @@ def _checked(value: Any, texts: Texts, default: Any) -> str:
     numeric = texts.numeric
     text = "".join(_c_encoder({}, default, texts.__getitem__, *_C_OPTIONS)(value, 0))
     digits = text.encode().translate(_DIGITS_TO_ZEROS)
-    if _TWENTY_DIGITS in digits or _NEGATIVE in digits:
+    if _NINETEEN_DIGITS in digits and (_TWENTY_DIGITS in digits or _NEGATIVE in digits):
         raise OverflowError("perhaps an integer beyond 64 bits")
     if texts.numeric != numeric and _KEY_OF_ANOTHER_TYPE.search(text):
         raise KeyError("perhaps one that is there as a text too")

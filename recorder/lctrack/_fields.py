@@ -25,6 +25,8 @@ _UNTOLD = frozenset(
 
 def extra_fields(arguments: dict[str, Any]) -> dict[str, Any] | None:
     """Keep the arguments of a callback that have no field of their own and say something."""
+    if arguments.keys() <= _UNTOLD:
+        return None
     extra = {
         key: value
         for key, value in arguments.items()

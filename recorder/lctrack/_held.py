@@ -8,10 +8,10 @@ Accepts: what is held dies with the process where that is killed. A trace of mor
 oldest of those that have 64 MB or number 1,000 together, are written rather than held any longer.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lctrack._blobs import Blobs
-from lctrack._encode import Encoded, encode
+from lctrack._encode import Encoded, Event, encode
 from lctrack._journal import Journal
 from lctrack._privacy import Privacy
 from lctrack._recalled import Recalled
@@ -94,7 +94,7 @@ class Sampler:
             return None
         return self._held.get(trace_id) or Trace(trace_id)
 
-    def encode(self, trace: Trace, record: dict[str, Any]) -> Encoded | None:
+    def encode(self, trace: Trace, record: Event) -> Encoded | None:
         """Encode an event for where it goes; None where it goes nowhere."""
         if trace.written:
             return encode(record, self._journal.blobs, self._privacy)
@@ -102,9 +102,7 @@ class Sampler:
             return None
         return encode(record, trace.blobs, self._privacy)
 
-    def write(
-        self, trace: Trace, record: dict[str, Any], encoded: Encoded | None, session: Session, current: Session
-    ) -> None:
+    def write(self, trace: Trace, record: Event, encoded: Encoded | None, session: Session, current: Session) -> None:
         """Write, hold or leave out an event.
 
         Args:
@@ -142,7 +140,7 @@ class Sampler:
         for trace in self._held.values():
             trace.forget()
 
-    def _hold(self, trace: Trace, record: dict[str, Any], encoded: Encoded, session: Session) -> None:
+    def _hold(self, trace: Trace, record: Event, encoded: Encoded, session: Session) -> None:
         if encoded.draft.blobs is not trace.blobs:
             encoded = encode(record, trace.blobs, self._privacy)
         definitions = encoded.draft.definitions
@@ -154,17 +152,17 @@ class Sampler:
         trace.size += size
         self._bytes += size
         self._held[trace.id] = trace
-        if record["event"] in STARTS:
+        if record.kind in STARTS:
             trace.open += 1
-            trace.rooted |= record["run_id"] == trace.id
-        elif record["event"] in ENDS:
+            trace.rooted |= record.run_id == trace.id
+        elif record.kind in ENDS:
             trace.open -= 1
 
-    def _decide(self, trace: Trace, record: dict[str, Any], session: Session) -> None:
-        event = record["event"]
+    def _decide(self, trace: Trace, record: Event, session: Session) -> None:
+        event = record.kind
         if event in ERRORS or len(trace.events) > _MOST_EVENTS or trace.size > _MOST_BYTES:
             self._write(trace)
-        elif event in ENDS and (record["run_id"] == trace.id or (trace.open <= 0 and not trace.rooted)):
+        elif event in ENDS and (record.run_id == trace.id or (trace.open <= 0 and not trace.rooted)):
             self._leave_out(trace, len(trace.events), session)
         while self._bytes > _MOST_BYTES_TOGETHER or len(self._held) > _MOST_TRACES:
             self._write(next(iter(self._held.values())))

@@ -19,7 +19,6 @@ from lctrack._blobs import Blobs
 from lctrack._encode import Encoded, encode
 from lctrack._lifetime import attend
 from lctrack._privacy import EVERYTHING, Privacy
-from lctrack._recalled import Recalled
 from lctrack._rotation import Rotation
 from lctrack._segment import Segment
 from lctrack._session import Session
@@ -110,6 +109,8 @@ class Journal:
         if encoded.draft.blobs is not self.blobs:
             encoded = self._encoded_again(record)  # another segment has begun, and holds nothing yet
         for digest, text in encoded.draft.definitions.items():
+            if digest in self.blobs.defined:
+                continue  # another thread had the same to write
             blob = f'{{"ts":{time.time_ns()},"event":"blob","digest":"{digest}","value":{text}}}'
             self._append(segment, blob.encode())
         self._append(segment, encoded.body)
@@ -164,6 +165,10 @@ class Journal:
         """Wait until the segments that are closed are sealed, where that is asked for; for any thread."""
         if self._sealer is not None:
             self._sealer.finish()
+
+    def leave_unsealed(self) -> None:
+        """Begin no more sealing: the process is about to be ended, which would leave half a file."""
+        self._sealer = None
 
     def lose(self, reason: str) -> None:
         """Count an event that could not be recorded; the log tells of it once writing works again."""
@@ -265,8 +270,10 @@ class Journal:
         self._append(segment, encode({"ts": time.time_ns(), "event": event, **written}, None, privacy).body)
 
     def _encoded_again(self, record: dict[str, Any]) -> Encoded:
-        if isinstance(record, Recalled):
-            return record.encoded_for(self.blobs)
+        recalled = getattr(record, "encoded_for", None)
+        if recalled is not None:
+            encoded: Encoded = recalled(self.blobs)
+            return encoded
         return encode(record, self.blobs, self._privacy)
 
     def _book_start(self, segment: Segment, session: Session) -> None:

@@ -13,12 +13,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from json.encoder import encode_basestring
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lctrack._careful import safe_str
-from lctrack._encode import encode
+from lctrack._encode import Event, encode
 from lctrack._journal import Journal
 from lctrack._lifetime import watch
 from lctrack._options import refuse_unknown
@@ -238,6 +239,7 @@ class Recorder:
         Returns:
             Whether there is nothing to wait for; `action` is not called then.
         """
+        self._journal.leave_unsealed()
         return not self._has_open or self._turns.take_last(self._end_segment, action)
 
     def after_fork(self) -> None:
@@ -294,16 +296,11 @@ class Recorder:
         Raises:
             OSError: The event could not be written.
         """
-        record: dict[str, Any] = {"ts": time.time_ns(), "event": event}
+        now = time.time_ns()
         run = self._run_of(event, run_id, parent_run_id) if run_id is not None else None
         session = run.session if run else self._session
-        record["session_id"] = session.id
-        if run:
-            if run.trace_id is not None:
-                record["trace_id"] = run.trace_id
-            record["run_id"] = run_id
-            if run.parent_run_id is not None:
-                record["parent_run_id"] = run.parent_run_id
+        ids = run.ids if run else f'"session_id":"{session.id}"'
+        record = Event(event, run_id, f'"ts":{now},"event":{encode_basestring(event)},{ids}')
         if name is not None:
             record["name"] = name
         if tags:
@@ -313,7 +310,9 @@ class Recorder:
         record["thread"] = threading.get_ident()
         if self._privacy.withholds:
             fields = self._privacy.withhold(event, fields)
-        record |= {key: value for key, value in fields.items() if value is not None}
+        for key, value in fields.items():
+            if value is not None:
+                record[key] = value
         if run is not None and run.trace is not None and self._sampler is not None:
             trace, sampler = run.trace, self._sampler
             taken = sampler.encode(trace, record)
@@ -351,7 +350,7 @@ class Recorder:
         if event in STARTS:
             return self._runs.start(run_id, parent_run_id, self._session)
         known = self._runs.end(run_id) if event in ENDS or event in ERRORS else self._runs.find(run_id)
-        return known or Run(None, parent_run_id, self._session)
+        return known or Run(run_id, None, parent_run_id, self._session)
 
     def _end_session(self, name: str | None, labels: Mapping[str, Any]) -> None:
         session = self._session

@@ -1,6 +1,7 @@
 """The runs a recorder knows: which trace and which session the things that happen in them belong to."""
 
 from collections.abc import Callable
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
 from lctrack._session import Session
@@ -21,11 +22,15 @@ class Run:
         tokens: How many pieces came as tokens.
         deltas: How many came as events of the streaming protocol, which may be the same pieces again.
         trace: Its trace, where sampling did not choose that.
+        ids: The ids of its events, as JSON without braces.
     """
 
-    __slots__ = ("deltas", "first_token_ts", "parent_run_id", "session", "tokens", "trace", "trace_id")
+    __slots__ = ("deltas", "first_token_ts", "ids", "parent_run_id", "session", "tokens", "trace", "trace_id")
 
-    def __init__(self, trace_id: str | None, parent_run_id: str | None, session: Session) -> None:
+    def __init__(self, run_id: str, trace_id: str | None, parent_run_id: str | None, session: Session) -> None:
+        of_trace = f'"trace_id":{encode_basestring(trace_id)},' if trace_id is not None else ""
+        of_parent = f',"parent_run_id":{encode_basestring(parent_run_id)}' if parent_run_id is not None else ""
+        self.ids = f'"session_id":"{session.id}",{of_trace}"run_id":{encode_basestring(run_id)}{of_parent}'
         self.trace_id = trace_id
         self.parent_run_id = parent_run_id
         self.session = session
@@ -70,10 +75,10 @@ class Runs:
         """
         parent = self.find(parent_run_id) if parent_run_id is not None else None
         if parent is not None:
-            run = Run(parent.trace_id, parent_run_id, parent.session)
+            run = Run(run_id, parent.trace_id, parent_run_id, parent.session)
             run.trace = parent.trace
         else:
-            run = Run(parent_run_id or run_id, parent_run_id, session)
+            run = Run(run_id, parent_run_id or run_id, parent_run_id, session)
             run.trace = self._trace_of(parent_run_id or run_id) if self._trace_of else None
         self._open[run_id] = run
         return run

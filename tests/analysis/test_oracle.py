@@ -106,5 +106,5 @@ def test_the_tables_agree_with_the_raw_lines(of_raw: str, of_tables: str, raw: A
     assert expected == ask(samples, of_tables)
 
 
-def test_the_samples_fill_every_table(samples: Logs) -> None:
-    assert [name for name in TABLES if samples.table(name).is_empty()] == []
+def test_the_samples_fill_every_table_but_that_of_metrics_of_ones_own(samples: Logs) -> None:
+    assert [name for name in TABLES if samples.table(name).is_empty()] == ["metrics"]

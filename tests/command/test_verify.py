@@ -41,7 +41,7 @@ def test_the_samples_are_sound_but_for_the_torn_one(lctrack: Command) -> None:
     result = lctrack("verify", SAMPLES)
     assert result.code == 0
     place = next(SAMPLES.glob("torn/*.jsonl"))
-    assert [f"note: {place}:13: {TORN}", f"note: {place}: {OPEN}"] == result.out.splitlines()[:-1]
+    assert [f"note: {place}:14: {TORN}", f"note: {place}: {OPEN}"] == result.out.splitlines()[:-1]
     assert result.out.splitlines()[-1].endswith(" events · 0 problems · 2 notes")
 
 
@@ -49,7 +49,7 @@ def test_the_sealed_samples_are_sound_too(lctrack: Command, tmp_path: Path) -> N
     copies = copied_samples(tmp_path)
     lctrack("seal", copies, "--force")
     assert found(lctrack, copies) == []
-    assert notes(lctrack, copies) == [(13, TORN), (0, OPEN)]
+    assert notes(lctrack, copies) == [(14, TORN), (0, OPEN)]
 
 
 def test_a_deleted_line_is_found(lctrack: Command, tmp_path: Path) -> None:

@@ -191,3 +191,63 @@ def test_what_is_remembered_is_bounded(tmp_path: Path) -> None:
         held = recorder._journal.blobs
         assert len(held.messages) <= 2_000
         assert len(held.conversations) <= 64
+
+
+DESCRIPTION = {
+    "lc": 1,
+    "type": "constructor",
+    "id": ["a", "Model"],
+    "name": "Model",
+    "kwargs": {"prompt": "word " * 60},
+}
+
+
+def starts(recorder: Recorder, field: str, *values: dict[str, Any]) -> None:
+    for number, value in enumerate(values):
+        recorder.write("llm_start", {field: value, "prompts": []}, run_id=str(number))
+
+
+@pytest.mark.parametrize("field", ["serialized", "params", "extra"])
+def test_a_description_that_comes_again_is_written_once(field: str, tmp_path: Path) -> None:
+    with Recorder(tmp_path) as recorder:
+        starts(recorder, field, *(copy.deepcopy(DESCRIPTION) for _ in range(5)))
+    assert blobs(tmp_path) == 1
+    assert [line[field] for line in read_events(tmp_path)] == [DESCRIPTION] * 5
+
+
+def test_a_description_that_was_changed_in_place_is_recorded_as_it_is_then(tmp_path: Path) -> None:
+    value: dict[str, Any] = copy.deepcopy(DESCRIPTION)
+    with Recorder(tmp_path) as recorder:
+        starts(recorder, "serialized", value)
+        value["kwargs"]["prompt"] += "more"
+        starts(recorder, "serialized", value)
+    prompts = [line["serialized"]["kwargs"]["prompt"] for line in read_events(tmp_path)]
+    assert prompts == ["word " * 60, "word " * 60 + "more"]
+
+
+def test_a_short_description_stays_in_its_line(tmp_path: Path) -> None:
+    with Recorder(tmp_path) as recorder:
+        starts(recorder, "params", {"model": "m", "temperature": 0.5}, {"model": "m", "temperature": 0.5})
+    assert blobs(tmp_path) == 0
+
+
+@pytest.mark.parametrize("odd", [object(), {1, 2}, float("nan"), "\ud800", 2**70, {"$blob": "x"}])
+def test_a_description_that_is_not_quite_json_is_recorded_as_any_value(odd: Any, tmp_path: Path) -> None:
+    with Recorder(tmp_path) as plain, Recorder(tmp_path / "as_inputs") as other:
+        starts(plain, "params", {**DESCRIPTION, "odd": odd}, {**DESCRIPTION, "odd": odd})
+        other.write("chain_start", {"inputs": {**DESCRIPTION, "odd": odd}}, run_id="run")
+    [expected] = [line["inputs"] for line in read_events(tmp_path / "as_inputs")]
+    assert [line["params"] for line in read_events(tmp_path)] == [expected] * 2
+
+
+def test_the_answer_of_a_tool_is_written_once_although_its_message_gets_an_id(tmp_path: Path) -> None:
+    message = ToolMessage("result " * 100, tool_call_id="call-1")
+    with Recorder(tmp_path) as recorder:
+        recorder.write("tool_end", {"output": message}, run_id="tool")
+        message.id = "given later"
+        recorder.write("chain_end", {"outputs": {"messages": [message]}}, run_id="chain")
+    content = b"".join(file.read_bytes() for file in files(tmp_path))
+    assert content.count(b"result " * 100) == 1
+    ended = [line.get("output") or line["outputs"]["messages"][0] for line in read_events(tmp_path)]
+    assert [each["id"] for each in ended] == [None, "given later"]
+    assert [each["content"] for each in ended] == ["result " * 100] * 2

@@ -17,7 +17,7 @@ def test_steps_count_the_calls_by_their_ends() -> None:
     logs = agent()
     logs["runs"].reverse()
 
-    found = points(rows("sessions", logs["sessions"])[0], rows("runs", logs["runs"]), [], START)
+    found = points(rows("sessions", logs["sessions"])[0], rows("runs", logs["runs"]), [], [], START)
 
     calls = [(point.step, point.time, point.value) for point in found if point.key == "call/output_tokens"]
     assert calls == [(0, (START + 4 * SECOND) // MS, 20.0), (1, (START + 7 * SECOND) // MS, 6.0)]
@@ -26,17 +26,29 @@ def test_steps_count_the_calls_by_their_ends() -> None:
 def test_a_value_that_is_no_finite_number_makes_no_point() -> None:
     session = dict.fromkeys(SESSION_COLUMNS) | {"events": 1, "llm_p50_ms": math.nan, "llm_p90_ms": math.inf}
 
-    assert [point.key for point in points(session, [], [], START)] == ["events"]
+    assert [point.key for point in points(session, [], [], [], START)] == ["events"]
 
 
 def test_scores_of_one_name_are_a_series_at_the_times_they_were_given() -> None:
     given = [{"run_id": "r", "key": key, "value": value, "time": START + at * SECOND}
              for key, value, at in (("b", 1.0, 9), ("a", 0.5, 2), ("a", 0.25, 1), ("a", None, 3))]  # fmt: skip
 
-    found = points(dict.fromkeys(SESSION_COLUMNS), [], rows("scores", given), START)
+    found = points(dict.fromkeys(SESSION_COLUMNS), [], rows("scores", given), [], START)
 
     assert sorted((point.key, point.step, point.time, point.value) for point in found) == [
         ("score/a", 0, (START + SECOND) // MS, 0.25),
         ("score/a", 1, (START + 2 * SECOND) // MS, 0.5),
         ("score/b", 0, (START + 9 * SECOND) // MS, 1.0),
     ]
+
+
+def test_the_mean_complexity_of_a_session_is_a_metric_at_its_end() -> None:
+    given = [
+        {"scope": "session", "session_id": "session-1", "metric": "smog_index", "mean": 8.5},
+        {"scope": "session_model", "session_id": "session-1", "model": "m", "metric": "smog_index", "mean": 1.0},
+    ]
+
+    found = points(dict.fromkeys(SESSION_COLUMNS) | {"events": 7}, [], [], rows("complexity", given), START)
+
+    means = [(point.key, point.value, point.time, point.step) for point in found if point.key.startswith("complexity/")]
+    assert means == [("complexity/smog_index", 8.5, START // MS, 7)]

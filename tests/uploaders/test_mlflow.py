@@ -1,6 +1,7 @@
 """A session's way to MLflow: every claim holds on a SQLite store and on a real server."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,17 @@ def test_the_tables_are_artifacts_that_mlflow_loads(delivered: Store) -> None:
     # pandas reads the column as dates, to the nanosecond.
     assert [time.value for time in generations["start_time"]] == [START + 3 * SECOND]
     assert delivered.table("runs")["inputs"][0] == '{"q": "2/0"}'
+
+
+def test_prompts_and_answers_are_a_page_and_a_table(store: Store) -> None:
+    pairs = [{"session_id": "session-1", "output": text, "chat_html": f"<p>{text}</p>\n"} for text in ("a", "b")]
+    records = [{"session_id": "session-1", "step": 1, "action": "on_text", "record": '{"step": 1}'}]
+    store.deliver({"sessions": [session()], "session_analysis": pairs, "action_records": records})
+
+    page = store.client.download_artifacts(store.run().info.run_id, "chat_html.html")
+    assert Path(page).read_text(encoding="utf-8") == "<p>a</p>\n<p>b</p>\n"
+    assert list(store.table("session_analysis")["output"]) == ["a", "b"]
+    assert "record" not in store.table("action_records")
 
 
 def test_the_traces_have_the_tree_and_the_times_of_the_log(delivered: Store) -> None:

@@ -50,6 +50,17 @@ def test_a_trace_belongs_whole_to_the_session_of_its_root() -> None:
     assert second.traces == ()
 
 
+def test_counted_records_belong_to_the_session_they_were_counted_in() -> None:
+    later = {"session_id": "session-2", "trace_id": run_id(1), "step": 1}
+    rows: Rows = {
+        "sessions": [session(), session(session_id="session-2")],
+        "traces": [trace(1)],
+        "action_records": [{"session_id": "session-1", "trace_id": run_id(1), "step": 9}, later],
+    }
+
+    assert [list(unit.tables["action_records"]["step"]) for unit in units(FrameLogs(rows))] == [[9], [1]]
+
+
 def test_a_session_without_a_name_is_called_by_its_id() -> None:
     assert only({"sessions": [session()]}).name == "session-1"
 

@@ -1,12 +1,13 @@
 """A session's numbers as points in time.
 
-Three families, by name:
+Four families, by name:
 
 - `call/…`: one point for each model call, at the time the call ended; the step counts the calls.
 - `score/…`: one point for each numeric score, at the time it was given; the step counts the scores of that name.
+- `complexity/…`: the mean of a complexity metric over the session's generated texts, once, at the session's end.
 - every numeric column of the table `sessions` under its own name, once, at the session's end. Its step is the number
   of events recorded, so that of two deliveries of a growing session the later counts as the newer, even where a
-  percentile has fallen.
+  percentile has fallen. The means are given likewise.
 """
 
 import itertools
@@ -41,13 +42,16 @@ class MetricPoint(NamedTuple):
     step: int
 
 
-def points(session: Row, runs: Iterable[Row], scores: Iterable[Row], end: int) -> tuple[MetricPoint, ...]:
+def points(
+    session: Row, runs: Iterable[Row], scores: Iterable[Row], complexity: Iterable[Row], end: int
+) -> tuple[MetricPoint, ...]:
     """Give every metric point of a session.
 
     Args:
         session: Its row of the table `sessions`, times as integers.
         runs: Its rows of the table `runs`, likewise.
         scores: Its rows of the table `scores`, likewise.
+        complexity: Its rows of the table `complexity`.
         end: When the session ended, or its last known time, in nanoseconds.
 
     Returns:
@@ -55,7 +59,9 @@ def points(session: Row, runs: Iterable[Row], scores: Iterable[Row], end: int) -
     """
     calls = [row for row in runs if row["kind"] in MODEL_CALLS and row["end_time"] is not None]
     calls.sort(key=lambda row: (row["end_time"], row["run_id"]))
-    at_end = ((name, session[name], end, session["events"] or 0) for name in SESSION_COLUMNS)
+    means = ((f"complexity/{row['metric']}", row["mean"]) for row in complexity if row["scope"] == "session")
+    columns = ((name, session[name]) for name in SESSION_COLUMNS)
+    at_end = ((name, value, end, session["events"] or 0) for name, value in itertools.chain(columns, means))
     found = itertools.chain(_call_values(calls), _score_values(scores), at_end)
     return tuple(
         MetricPoint(key, float(value), time // 1_000_000, step)

@@ -16,7 +16,7 @@ from lctrack_analysis.columns import SCHEMA_VERSION
 from lctrack_uploaders import metrics, spans
 from lctrack_uploaders.typing import Logs, Row
 
-MAPPING_VERSION = 1
+MAPPING_VERSION = 2
 """Raised when a session becomes something else at a target, so that delivered sessions are delivered again."""
 
 TABLES = (
@@ -24,14 +24,24 @@ TABLES = (
     "traces",
     "runs",
     "generations",
+    "metrics",
+    "complexity",
     "messages",
     "tool_calls",
     "retrievals",
     "errors",
     "scores",
     "assets",
+    "action_records",
+    "session_analysis",
 )
 """Tables whose rows belong to a session and are delivered with it."""
+
+COUNTED = ("action_records", "session_analysis")
+"""Those of them whose rows count within their own session, whatever session owns the trace."""
+
+LEFT_OUT = ("record",)
+"""Columns that hold once more what others hold."""
 
 LABELS = {"project": "project", "name": "name", "group": "group_name", "entity": "entity", "job_type": "job_type"}
 """Labels of one value, and their columns in the table `sessions`."""
@@ -90,17 +100,20 @@ def units(logs: Logs) -> Iterator[Unit]:
         TerminalError: If two runs of a trace cannot be told apart.
     """
     owners = logs.traces.select("trace_id", owner="session_id").unique("trace_id")
-    parts = {name: _by_owner(getattr(logs, name), owners) for name in TABLES}
+    parts = {
+        name: _by_owner(getattr(logs, name).drop(LEFT_OUT, strict=False), owners, counted=name in COUNTED)
+        for name in TABLES
+    }
     for session_id in logs.sessions.sort("start_time", "session_id", nulls_last=True)["session_id"]:
         yield _unit(
             session_id, {name: by_owner[session_id] for name, by_owner in parts.items() if session_id in by_owner}
         )
 
 
-def _by_owner(frame: pl.DataFrame, owners: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _by_owner(frame: pl.DataFrame, owners: pl.DataFrame, *, counted: bool) -> dict[str, pl.DataFrame]:
     """Cut a table by the session that owns a row's trace, or without a trace, by the row's own session."""
     owner = pl.col("session_id")
-    if "trace_id" in frame.columns:
+    if "trace_id" in frame.columns and not counted:
         frame = frame.join(owners, on="trace_id", how="left", maintain_order="left")
         owner = pl.coalesce("owner", "session_id")
     parts = frame.with_columns(owner=owner).partition_by("owner", as_dict=True, maintain_order=True)
@@ -125,7 +138,7 @@ def _unit(session_id: str, tables: Mapping[str, pl.DataFrame]) -> Unit:
         start=start,
         end=end,
         is_open=session["status"] == "open",
-        metrics=metrics.points(session, runs, rows["scores"], end),
+        metrics=metrics.points(session, runs, rows["scores"], rows["complexity"], end),
         traces=tuple(_traces(runs, rows["errors"])),
         tables=tables,
         digest=_digest(tables),

@@ -26,12 +26,11 @@ try:
 except ImportError:  # Windows, where what is open cannot be removed anyway
     fcntl = None  # type: ignore[assignment]  # tested before each use
 
-__all__ = ["ENGINE_VERSION", "NOTHING", "Cache", "Known", "directory_for"]
+__all__ = ["ENGINE_VERSION", "NOTHING", "Cache", "Known"]
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 """Raised when the same bytes give other staged rows."""
 
-_STATE = ".lctrack"
 _ABANDONED_SECONDS = 86_400
 
 
@@ -49,7 +48,7 @@ class Cache:
     """Parts in a directory.
 
     Args:
-        directory: Where they are; made when there is something to keep.
+        directory: Where they are, in a directory for each version; made when there is something to keep.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -160,24 +159,6 @@ def _parts_in(directory: Path) -> Iterator[Part]:
     for folder in folders:
         with suppress(OSError, ValueError):
             yield part_in(folder)
-
-
-def directory_for(paths: Sequence[Path]) -> Path | None:
-    """Choose where the cache of some logs is.
-
-    Args:
-        paths: Log files or directories, at least one.
-
-    Returns:
-        A directory in `.lctrack` beside the first of them; where that cannot be written, in the user's cache
-        directory; None for a user without one.
-    """
-    first = paths[0].absolute()
-    beside = (first if first.is_dir() else first.parent) / _STATE
-    if os.access(beside if beside.is_dir() else beside.parent, os.W_OK | os.X_OK):
-        return beside / "cache"
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    return base / "lctrack" if base.is_absolute() else None
 
 
 def _remove(part: Path) -> None:

@@ -4,6 +4,9 @@ from importlib import resources
 
 import duckdb
 
+from lctrack_analysis.columns import COMPLEXITY, METRICS
+from lctrack_analysis.tables.flatten import add_flattened
+
 __all__ = ["CORE", "add_macros", "build_core", "build_tables"]
 
 # Later ones read earlier ones. What is short is made at once; what can be long stays where it was staged, and a view
@@ -15,13 +18,28 @@ _VIEWS = (
     "recorded",
     "runs",
     "traces",
+    "metrics",  # before those that have the metrics among their columns
     "generations",
     "messages",
     "tool_calls",
     "retrievals",
     "errors",
     "scores",
+    # Views, which cost nothing until somebody asks for them; `spoken` has the functions they use.
+    "spoken",
+    "tokens",
+    "conversations",
+    "action_records",
+    "session_analysis",
 )
+_PLACEHOLDERS = {
+    # What `complexity.fill` fills in.
+    "{measured}": ", ".join(f"{column.name} {column.type}" for column in COMPLEXITY),
+    "{m.complexity}": ", ".join(f"m.{column.name}" for column in COMPLEXITY),
+    "{g.metrics}": ", ".join(f"g.{metric.name}" for metric in METRICS),
+    "{p.metrics}": ", ".join(f"p.{metric.name}" for metric in METRICS),
+}
+"""What stands in the SQL in place of the columns that `columns.METRICS` and `COMPLEXITY` list."""
 
 
 def add_macros(connection: duckdb.DuckDBPyConnection) -> None:
@@ -44,10 +62,14 @@ def build_tables(connection: duckdb.DuckDBPyConnection) -> None:
     Args:
         connection: Database with the staging tables and what `build_core` makes.
     """
+    add_flattened(connection)
     _run(connection, _VIEWS)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
     folder = resources.files(__name__)
     for name in names:
-        connection.execute(folder.joinpath(f"{name}.sql").read_text(encoding="utf-8"))
+        script = folder.joinpath(f"{name}.sql").read_text(encoding="utf-8")
+        for placeholder, columns in _PLACEHOLDERS.items():
+            script = script.replace(placeholder, columns)
+        connection.execute(script)

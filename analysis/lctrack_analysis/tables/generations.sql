@@ -27,11 +27,13 @@ SELECT
     core.end_time,
     core.duration_ms,
     core.time_to_first_token_ms,
-    core.partial
+    core.partial,
+    {m.complexity}
 FROM stage.generation_core AS core
 LEFT JOIN stage.prompts AS p ON p.row_id = core.start_row AND p.prompt_index = core.prompt_index
 LEFT JOIN stage.answers AS a
     ON a.row_id = core.end_row AND a.prompt_index = core.prompt_index AND a.generation_index = core.generation_index
 LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
 LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
+LEFT JOIN stage.measured AS m ON m.place = core.place
 ORDER BY core.place;

@@ -23,7 +23,7 @@ WITH RECURSIVE streamed AS ( -- for runs whose end does not tell; the same piece
         min(time) AS first_time,
         count(*) FILTER (WHERE event = 'llm_new_token') AS tokens,
         count(*) FILTER (WHERE event = 'stream_event') AS deltas
-    FROM events
+    FROM stage.lines
     WHERE event = 'llm_new_token' OR event = 'stream_event' AND data ->> '$.data.event' = 'content-block-delta'
     GROUP BY run_id, session_id
 ),

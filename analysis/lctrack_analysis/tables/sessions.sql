@@ -9,7 +9,7 @@ WITH recorded AS (
         count(*) FILTER (WHERE event = 'text') AS texts,
         count(*) FILTER (WHERE event = 'agent_action') AS agent_actions,
         count(*) FILTER (WHERE event = 'agent_finish') AS agent_finishes
-    FROM events
+    FROM stage.lines
     WHERE session_id IS NOT NULL AND event NOT IN ('segment_start', 'segment_end')
     GROUP BY session_id
 ),
@@ -23,7 +23,7 @@ labels AS (
 hosts AS (
     SELECT recorded.session_id, min(marks.host) AS host
     FROM recorded
-    JOIN (SELECT segment, data ->> 'host' AS host FROM events WHERE event = 'segment_start') AS marks
+    JOIN (SELECT segment, data ->> 'host' AS host FROM stage.lines WHERE event = 'segment_start') AS marks
         ON list_contains(recorded.segments, marks.segment)
     GROUP BY recorded.session_id
 ),

@@ -42,6 +42,10 @@ def add_staged(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         selected = [f"rows.{name}" for name, _ in columns if name != "id"]
         if table == "events":
             selected[2:2] = ["sources.file", f"{_LINE} AS line"]
+            # The same in any order, for sorting takes its time, also where nobody needs it.
+            connection.execute(
+                f"CREATE VIEW stage.lines AS SELECT rows.id AS row_id, {', '.join(selected)} {_FROM.format(rows=rows)}"
+            )
         elif table == "problems":
             selected[:0] = ["sources.file", f"{_LINE} AS line"]
         final = table in ("events", "assets", "problems")
@@ -51,12 +55,6 @@ def add_staged(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
             f"CREATE VIEW {'main' if final else 'stage'}.{table} AS "  # names of our own
             f"SELECT {', '.join(selected)} {_FROM.format(rows=rows)} {f'ORDER BY {_ID}' if final else ''}"
         )
-
-    events = _rows(staged.files_of("events"), STAGES["events"])
-    connection.execute(
-        "CREATE VIEW stage.lines AS "  # likewise
-        f"SELECT rows.id AS row_id, rows.event, rows.data, rows.metadata {_FROM.format(rows=events)}"
-    )
 
 
 def _rows(files: Iterable[Path], columns: tuple[tuple[str, str], ...]) -> str:

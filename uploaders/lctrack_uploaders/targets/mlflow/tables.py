@@ -1,7 +1,8 @@
 """A session's tables as MLflow tables.
 
 `log_table` appends when it is called again, so the file it would write is written here, whole, each time: JSON with
-the keys `columns` and `data`, and the tag that lists a run's tables.
+the keys `columns` and `data`, and the tag that lists a run's tables. The prompts and answers are a page besides, under
+the name that LangChain's callback for MLflow gives it.
 """
 
 import json
@@ -12,10 +13,12 @@ import polars as pl
 from lctrack_uploaders.units import Unit
 
 TAG = "mlflow.loggedArtifacts"
+PAGE = "chat_html.html"
+"""Prompts and answers to read; every text in it is escaped where the table is made."""
 
 
 def write(client: Any, run: Any, unit: Unit) -> None:
-    """Write every table of the session that has rows as `<name>.json`.
+    """Write every table of the session that has rows as `<name>.json`, and the page of prompts and answers.
 
     Args:
         client: MLflow's client.
@@ -30,6 +33,8 @@ def write(client: Any, run: Any, unit: Unit) -> None:
         if entry not in listed:
             listed.append(entry)
     client.set_tag(run.info.run_id, TAG, json.dumps(listed))
+    if "session_analysis" in unit.tables:
+        client.log_text(run.info.run_id, "".join(unit.tables["session_analysis"]["chat_html"].drop_nulls()), PAGE)
 
 
 def split_json(frame: pl.DataFrame) -> str:

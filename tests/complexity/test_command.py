@@ -1,0 +1,89 @@
+"""The options of `lctrack-analyze` for complexity."""
+
+import csv
+import io
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import pytest
+
+from lctrack_analysis import doctor
+from lctrack_analysis.cli import main
+from lctrack_analysis.complexity import dictionary
+from tests.analysis.writing import llm, numbered, segment_start, write
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    write(
+        tmp_path / "logs" / "x.jsonl", *numbered([segment_start(), *llm("r", ["?"], [["El niño murciélago vuela."]])])
+    )
+    return tmp_path / "logs"
+
+
+def language(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main([*arguments, "--table", "generations", "--format", "csv"]) == 0
+    [row] = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    return row["text_language"]
+
+
+def test_lang_is_the_language_of_the_texts(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert language(capsys, str(logs)) == "en_US"
+    assert language(capsys, str(logs), "--lang", "es") == "es"
+
+
+def test_a_language_that_is_not_supported_is_wrong_usage(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(logs), "--lang", "../x"]) == 2
+    assert "there is no language ../x: name one as en_US, de, es" in capsys.readouterr().err
+
+
+def test_the_cache_is_kept_where_it_is_said(logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    language(capsys, str(logs), "--no-cache")
+    assert [path.name for path in logs.iterdir()] == ["x.jsonl"]
+    language(capsys, str(logs), "--cache", str(tmp_path / "c"))
+    assert [path.name for path in logs.iterdir()] == ["x.jsonl"]
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["complexity"]
+    language(capsys, str(logs))
+    assert sorted(path.name for path in logs.iterdir()) == [".lctrack", "x.jsonl"]
+
+
+def test_a_cache_and_none_exclude_each_other(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(logs), "--cache", "c", "--no-cache"]) == 2
+    assert "--cache and --no-cache exclude each other" in capsys.readouterr().err
+
+
+def test_the_summary_tells_the_complexity_by_model(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(logs), "--lang", "es"]) == 0
+    assert "Complexity, mean over the generated texts" in capsys.readouterr().out
+
+
+def test_the_doctor_needs_no_logs_and_names_what_is_here(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["ok"] * 3
+    assert any("126,052 words" in line and str(dictionary.ARCHIVE) in line for line in lines)
+    assert any("textstat" in line and "0.7" in line for line in lines)
+    assert any("en_core_web_sm" in line for line in lines)
+
+
+def test_the_doctor_says_what_to_bring(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "version", missing)
+    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    assert main(["--doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "MISSING textstat" in told
+    assert "pip install 'textstat>=0.7.13,<0.8'" in told
+    assert "pip install ./en_core_web_sm-<version>-py3-none-any.whl" in told
+
+
+def test_the_doctor_tells_of_a_damaged_dictionary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dictionary, "ARCHIVE", tmp_path / "none.zip")
+    dictionary.pronounced.cache_clear()
+    assert main(["--doctor"]) == 1
+    dictionary.pronounced.cache_clear()
+    assert "install lctrack-analysis again" in capsys.readouterr().out
