@@ -36,6 +36,13 @@ def test_compressed_logs_are_read_whatever_their_name(form: str, name: str, tmp_
     assert load(tmp_path).runs["run_id"].to_list() == ["a", "b"]
 
 
+@pytest.mark.parametrize("magic", [b"\x1f\x8b", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04"])
+def test_lines_behind_junk_that_looks_like_another_form_are_read(magic: bytes, tmp_path: Path) -> None:
+    logs = load(write(tmp_path / "x.jsonl", magic + b"\n", LINES))
+    assert logs.runs["run_id"].to_list() == ["a", "b"]
+    assert logs.problems["line"].to_list() == [1]
+
+
 def test_gzip_of_several_members_is_read_to_its_end(tmp_path: Path) -> None:
     half = LINES.index(b"\n") + 1
     write(tmp_path / "x.jsonl.gz", gzip.compress(LINES[:half]) + gzip.compress(LINES[half:]))

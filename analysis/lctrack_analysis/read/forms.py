@@ -1,10 +1,14 @@
 """The forms in which a segment may be there: JSON lines as they were written, compressed, sealed, or in a bundle.
 
 What a file is, its content tells, whatever its name. Whoever reads lines need not know which form they come from.
+Junk at the beginning of JSON lines may look like the beginning of another form: it is taken for that only where the
+name says so too, or what follows is of that form.
 """
 
+import io
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -22,14 +26,16 @@ COMPRESSED = (".gz", ".zst")
 
 _ZIP, _PARQUET = b"PK\x03\x04", b"PAR1"
 _CHUNK = 1 << 16
+_NAMED = (*COMPRESSED, SEALED, ".zip")
+_FIRST_BLOCK = 1 << 18
+"""No block of gzip or zstd that must be whole to be unpacked is longer, in bytes."""
 
 
 def is_plain(path: Path) -> bool:
     """Tell whether a file is one of JSON lines as they were written, which can be read from any line on."""
     try:
         with path.open("rb") as stream:
-            head = stream.read(4)
-        return path.suffix != SEALED and not head.startswith((GZIP, ZSTD, _ZIP, _PARQUET))
+            return path.suffix != SEALED and not _magic_of(path, stream.read(4))
     except OSError:
         return False
 
@@ -70,18 +76,41 @@ def _lines_of(path: Path) -> Iterator[Line]:
         yield from read_sealed(path)
         return
     with path.open("rb") as file:
-        head = file.peek(4)[:4]
+        magic = _magic_of(path, file.peek(4)[:4])
         size = os.fstat(file.fileno()).st_size
-        if head.startswith(GZIP):
+        if magic == GZIP:
             yield from lines_in(Unpacked(unpack_gzip(file), size))
-        elif head.startswith(ZSTD):
+        elif magic == ZSTD:
             yield from lines_in(Unpacked(unpack_zstd(file, path), size))
-        elif head == _PARQUET:
+        elif magic == _PARQUET:
             yield from read_sealed(path)
-        elif head == _ZIP:
+        elif magic == _ZIP:
             raise BadLineError("a zip file that is no bundle, or a damaged one")
         else:
             yield from lines_in(file)
+
+
+def _magic_of(path: Path, head: bytes) -> bytes:
+    """Give the magic number of the form that a file is of; nothing for JSON lines."""
+    magic = next((each for each in (GZIP, ZSTD, _PARQUET, _ZIP) if head.startswith(each)), b"")
+    if not magic or path.suffix in _NAMED or not path.is_file():
+        return magic
+    return magic if _goes_on(path, magic) else b""
+
+
+def _goes_on(path: Path, magic: bytes) -> bool:
+    """Tell whether a file is as it begins: the first byte can be unpacked, or the end is there too."""
+    if magic == _ZIP:
+        return zipfile.is_zipfile(path)
+    with path.open("rb") as file:
+        if magic == _PARQUET:
+            file.seek(-len(magic), os.SEEK_END)
+            return file.tell() > 0 and file.read() == magic
+        begin = io.BytesIO(file.read(_FIRST_BLOCK))
+    try:
+        return bool(next(unpack_gzip(begin) if magic == GZIP else unpack_zstd(begin, path), b""))
+    except BadLineError:
+        return False
 
 
 def _sealed_member(stream: BinaryIO, size: int) -> Iterator[Line]:
