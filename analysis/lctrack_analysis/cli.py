@@ -63,9 +63,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--cache",
         metavar="DIR",
-        help="keep the complexity of texts there for the next time (default: .lctrack/complexity beside the logs)",
+        help="keep what was read and measured in DIR for the next time (default: .lctrack/cache beside the logs)",
     )
-    made.add_argument("--no-cache", action="store_true", help="compute the complexity of every text anew, keep nothing")
+    made.add_argument("--no-cache", action="store_true", help="read and measure everything anew, and keep nothing")
+    made.add_argument(
+        "--memory-limit",
+        metavar="SIZE",
+        help="memory the tables may take, such as 500MB; more goes to disk (default: 2GB)",
+    )
     made.add_argument("--doctor", action="store_true", help="tell what is installed, and what to bring for what is not")
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
@@ -112,7 +117,12 @@ def _run(options: argparse.Namespace) -> int:
     from lctrack_analysis.complexity import DEFAULT  # noqa: PLC0415  # likewise
     from lctrack_analysis.logs import load  # noqa: PLC0415  # polars and DuckDB take their time: not for --help
 
-    logs = load(options.logs, lang=options.lang or DEFAULT, cache=options.cache or not options.no_cache)
+    logs = load(
+        options.logs,
+        lang=options.lang or DEFAULT,
+        cache=options.cache or not options.no_cache,
+        memory_limit=options.memory_limit,
+    )
     if options.sql is not None or options.table is not None:
         _print_rows(logs, options)
     else:

@@ -8,15 +8,15 @@ import duckdb
 import polars as pl
 
 from lctrack_analysis.columns import TABLES
-from lctrack_analysis.complexity.cache import cache_directory
 from lctrack_analysis.complexity.fill import Filling
 from lctrack_analysis.complexity.languages import DEFAULT
+from lctrack_analysis.database import MEMORY_LIMIT, first_problem, open_database
 from lctrack_analysis.errors import NoLogsError, UsageError
-from lctrack_analysis.extract import extract
-from lctrack_analysis.query import Result, lock_down, run_query, run_script
-from lctrack_analysis.read import Reader, find_files
-from lctrack_analysis.stage import Stage
-from lctrack_analysis.tables import build_tables
+from lctrack_analysis.ingest import Cache, Staged, ingest
+from lctrack_analysis.progress import Progress
+from lctrack_analysis.query import Result, run_query, run_script
+from lctrack_analysis.read import find_files
+from lctrack_analysis.state import cache_directory
 
 __all__ = ["Logs", "load"]
 
@@ -28,8 +28,9 @@ class Logs:
     `docs/tables.md` lists. Times are UTC.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, filling: Filling) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: Staged, filling: Filling) -> None:
         self._connection = connection
+        self._staged = staged
         self._filling = filling
         self._frames: dict[str, pl.DataFrame] = {}
 
@@ -61,12 +62,12 @@ class Logs:
 
     def query(self, query: str) -> Result:
         """Do as `sql` does, and tell which columns hold JSON."""
-        self._filling.before(query)
+        self._filling.before(self._connection, query)
         return run_query(self._connection, query)
 
     def script(self, script: str) -> list[Result]:
         """Answer several queries, with semicolons between them, in order."""
-        self._filling.before(script)
+        self._filling.before(self._connection, script)
         return run_script(self._connection, script)
 
     def __getattr__(self, name: str) -> pl.DataFrame:
@@ -81,6 +82,7 @@ class Logs:
     def close(self) -> None:
         """Release the database; frames already taken stay."""
         self._connection.close()
+        self._staged.close()
 
 
 def load(
@@ -88,51 +90,44 @@ def load(
     *,
     lang: str = DEFAULT,
     cache: str | os.PathLike[str] | bool = True,
+    memory_limit: str | None = None,
 ) -> Logs:
     """Read log files and rebuild everything in them.
 
     Args:
         paths: A log file, a directory of them (searched in depth), a glob pattern; or several of these.
         lang: Language of the generated texts, for their complexity; a session whose `params` have `lang` knows better.
-        cache: Directory that keeps the complexity of texts for the next time; True is `.lctrack/complexity` beside
-            the logs, or in the user's cache directory where that cannot be written; False keeps nothing.
+        cache: Directory that keeps what was read, and the complexity of texts, for the next time; True is
+            `.lctrack/cache` beside the logs, or a directory in the user's cache where that cannot be written; False
+            keeps nothing.
+        memory_limit: How much memory the database may take, such as `2GB`; what needs more goes to the disk.
 
     Returns:
         The tables. Lines that could not be used are rows of `problems`.
 
     Raises:
-        UsageError: A path does not exist or cannot be read, or the language is not supported.
+        UsageError: A path does not exist or cannot be read, the limit is none, or the language is not supported.
         NoLogsError: There is no log file, or no event in any of them.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    reader = Reader(find_files(given))
-    connection = duckdb.connect(":memory:")
-    directory = _cache_directory(given, cache)
-    filling = Filling(connection, lang, directory)
-    connection.execute("SET enable_progress_bar = false")  # it would be written among the rows, to standard output
-    stage = Stage(connection)
-    empty = True
-    for event in reader.events():
-        extract(event, stage)
-        empty = False
-    if empty:
-        raise NoLogsError(_nothing_in(reader))
-    for problem in reader.problems:
-        stage.add("problems", problem)
-    stage.finish()
-    build_tables(connection)
-    lock_down(connection)
-    return Logs(connection, filling)
+    files = find_files(given)
+    directory = _directory(given, cache)
+    filling = Filling(lang, directory)
+    with Progress() as progress:
+        staged = ingest(files, Cache(directory) if directory else None, progress.show)
+        if not staged.events:
+            raise NoLogsError(_nothing_in(files, staged))
+        return Logs(open_database(staged, memory_limit or MEMORY_LIMIT), staged, filling)
 
 
-def _cache_directory(paths: Sequence[str | os.PathLike[str]], cache: str | os.PathLike[str] | bool) -> Path | None:
+def _directory(paths: Sequence[str | os.PathLike[str]], cache: str | os.PathLike[str] | bool) -> Path | None:
     if isinstance(cache, bool):
         return cache_directory([Path(path) for path in paths]) if cache else None
     return Path(cache)
 
 
-def _nothing_in(reader: Reader) -> str:
-    if not reader.problems:
-        return f"{', '.join(map(str, reader.files))} holds no event yet: run this again when something was recorded"
-    first = reader.problems[0]
+def _nothing_in(files: Sequence[Path], staged: Staged) -> str:
+    first = first_problem(staged)
+    if first is None:
+        return f"{', '.join(map(str, files))} holds no event yet: run this again when something was recorded"
     return f"{first.file} holds no lctrack event: line {first.line} is {first.reason}"

@@ -1,27 +1,35 @@
 """Rows on their way from events to tables: what one event alone can tell, before starts meet ends.
 
-Each staging table is listed here with its columns. `Stage` collects rows and hands them to DuckDB in chunks, so that
-memory holds one chunk whatever the size of the logs.
+Each staging table is listed here with its columns. `Stage` collects rows and writes them to one Parquet file for each
+table, a few megabytes at a time, so that memory holds little whatever the size of the logs. Memory that is touched for
+the first time is the dearest part of reading a log: buffers are small and used again.
 """
 
+import os
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
-import duckdb
-import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from lctrack_analysis.columns import TABLES, TOKENS
 
-__all__ = ["STAGES", "Stage"]
+__all__ = ["SCHEMAS", "STAGES", "Stage", "new_file"]
 
 _TOKEN_COLUMNS = tuple((column.name, column.type) for column in TOKENS)
 
 STAGES: dict[str, tuple[tuple[str, str], ...]] = {
-    # These four are final: one event makes one row.
-    **{
-        name: tuple((column.name, column.type) for column in TABLES[name].columns)
-        for name in ("events", "assets", "problems")
-    },
+    # Which file an event is from, its id tells: the same segment may be found under another path next time.
+    "events": (
+        ("id", "BIGINT"),
+        *((column.name, column.type) for column in TABLES["events"].columns if column.name not in ("file", "line")),
+    ),
+    "assets": (("id", "BIGINT"), *((column.name, column.type) for column in TABLES["assets"].columns)),
+    "problems": (
+        ("id", "BIGINT"),
+        *((column.name, column.type) for column in TABLES["problems"].columns if column.name not in ("file", "line")),
+    ),
     "score_events": (("id", "BIGINT"), *((column.name, column.type) for column in TABLES["scores"].columns)),
     "run_starts": (
         ("id", "BIGINT"),
@@ -33,12 +41,8 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("run_type", "VARCHAR"),
         ("name", "VARCHAR"),
         ("time", "TIMESTAMP_NS"),
-        ("inputs", "JSON"),
         ("tags", "VARCHAR[]"),
-        ("metadata", "JSON"),
-        ("params", "JSON"),
         ("model", "VARCHAR"),
-        ("serialized", "JSON"),
         ("thread", "BIGINT"),
         ("tool_call_id", "VARCHAR"),
     ),
@@ -54,8 +58,6 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("error_type", "VARCHAR"),
         ("error_message", "VARCHAR"),
         ("traceback", "VARCHAR"),
-        ("inputs", "JSON"),
-        ("outputs", "JSON"),
         ("model", "VARCHAR"),
         *_TOKEN_COLUMNS,
         ("first_token_time", "TIMESTAMP_NS"),
@@ -66,7 +68,6 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("run_id", "VARCHAR"),
         ("prompt_index", "BIGINT"),
         ("prompt", "VARCHAR"),
-        ("messages", "JSON"),
     ),
     "answers": (
         ("id", "BIGINT"),
@@ -74,7 +75,6 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("prompt_index", "BIGINT"),
         ("generation_index", "BIGINT"),
         ("text", "VARCHAR"),
-        ("message", "JSON"),
         ("finish_reason", "VARCHAR"),
         *_TOKEN_COLUMNS,
         ("partial", "BOOLEAN"),
@@ -101,6 +101,9 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("name", "VARCHAR"),
         ("arguments", "JSON"),
         ("time", "TIMESTAMP_NS"),
+        ("batch_index", "BIGINT"),
+        ("position", "BIGINT"),
+        ("call_index", "BIGINT"),
     ),
     "session_marks": (
         ("id", "BIGINT"),
@@ -113,56 +116,90 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Columns of each staging table: name and DuckDB type."""
 
-_POLARS: dict[str, pl.DataType | type[pl.DataType]] = {
-    "VARCHAR": pl.String,
-    "JSON": pl.String,
-    "BIGINT": pl.Int64,
-    "DOUBLE": pl.Float64,
-    "BOOLEAN": pl.Boolean,
-    "VARCHAR[]": pl.List(pl.String),
-    "TIMESTAMP_NS": pl.Datetime("ns"),
+_ARROW = {
+    "VARCHAR": pa.string(),
+    "JSON": pa.json_(pa.string()),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "TIMESTAMP_NS": pa.timestamp("ns"),
 }
-_CHUNK = 50_000
+SCHEMAS = {name: pa.schema([(column, _ARROW[kind]) for column, kind in columns]) for name, columns in STAGES.items()}
+"""The same, for Arrow."""
+
+_MOST_ROWS = 4_096
+_MOST_TEXT = 8_000_000
 
 
 class Stage:
-    """Collects rows of the staging tables.
+    """Collects rows of the staging tables and writes them.
 
     Args:
-        connection: Database that receives the tables; they are made at once.
+        directory: Receives `<table>.parquet` for each table that has a row.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
         self._rows: dict[str, list[Sequence[Any]]] = {name: [] for name in STAGES}
-        for name, columns in STAGES.items():
-            declared = ", ".join(f"{column} {kind}" for column, kind in columns)
-            connection.execute(f"CREATE TABLE {name} ({declared})")
+        self._writers: dict[str, tuple[pq.ParquetWriter, BinaryIO]] = {}
+        self._text = 0
+        self.counts = dict.fromkeys(STAGES, 0)
 
     def add(self, table: str, row: Sequence[Any]) -> None:
         """Add a row, its values in the order of `STAGES`; times are Unix nanoseconds."""
-        rows = self._rows[table]
-        rows.append(row)
-        if len(rows) >= _CHUNK:
-            self._move(table)
+        self._rows[table].append(row)
+
+    def grow(self, size: int) -> None:
+        """Tell how long the line was whose rows were added; may write what is here."""
+        self._text += size
+        if self._text >= _MOST_TEXT or len(self._rows["events"]) >= _MOST_ROWS:
+            self._write()
 
     def finish(self) -> None:
-        """Hand over what is still here."""
-        for table in STAGES:
-            self._move(table)
+        """Write what is still here, and close the files."""
+        self._write()
+        for writer, file in self._writers.values():
+            writer.close()
+            file.close()
 
-    def _move(self, table: str) -> None:
-        rows = self._rows[table]
-        if not rows:
-            return
-        columns = STAGES[table]
-        frame = pl.DataFrame(
-            [
-                pl.Series(name, values, dtype=_POLARS[kind], strict=True)
-                for (name, kind), values in zip(columns, zip(*rows, strict=True), strict=True)
-            ]
-        )
-        rows.clear()
-        self._connection.register("chunk", frame.to_arrow())
-        self._connection.execute(f"INSERT INTO {table} SELECT * FROM chunk")  # noqa: S608  # names of our own
-        self._connection.unregister("chunk")
+    def _write(self) -> None:
+        self._text = 0
+        for table, rows in self._rows.items():
+            if rows:
+                self.counts[table] += len(rows)
+                self._writer(table).write_batch(_batch(table, rows))
+                rows.clear()
+
+    def _writer(self, table: str) -> pq.ParquetWriter:
+        if table not in self._writers:
+            file = new_file(self._directory / f"{table}.parquet")
+            writer = pq.ParquetWriter(
+                file,
+                SCHEMAS[table],
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=False,
+                write_statistics=["id"],  # by which a query finds a row of its own
+            )
+            self._writers[table] = (writer, file)
+        return self._writers[table][0]
+
+
+def new_file(path: Path) -> BinaryIO:
+    """Make a file that only its owner can read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _batch(table: str, rows: list[Sequence[Any]]) -> pa.RecordBatch:
+    schema = SCHEMAS[table]
+    columns = zip(*rows, strict=True)
+    return pa.record_batch(
+        [_array(values, field.type) for field, values in zip(schema, columns, strict=True)], schema=schema
+    )
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if isinstance(kind, pa.JsonType):
+        return pa.ExtensionArray.from_storage(kind, pa.array(values, type=kind.storage_type))
+    return pa.array(values, type=kind)

@@ -10,7 +10,12 @@ from tests.analysis.conftest import Load
 from tests.analysis.writing import chain
 
 STATEMENTS = [
-    *("DELETE FROM runs", "DROP TABLE runs", "UPDATE runs SET name = ''", "INSERT INTO runs (name) VALUES ('x')"),
+    *(
+        "DELETE FROM runs",
+        "DROP TABLE sessions",
+        "UPDATE runs SET name = ''",
+        "INSERT INTO sessions (name) VALUES ('x')",
+    ),
     *("TRUNCATE runs", "ALTER TABLE runs ADD COLUMN x INTEGER", "CREATE TABLE x AS SELECT 1"),
     "CREATE VIEW x AS SELECT 1",
     *("CREATE TEMP TABLE runs AS SELECT 1", "CREATE MACRO f() AS 1", "COPY runs TO '{out}'", "COPY runs FROM '{file}'"),
@@ -28,12 +33,15 @@ READS = [
     *("SELECT (SELECT content FROM read_text('{file}'))", "FROM duckdb_secrets()"),
 ]
 HIDDEN_WRITES = [
-    *("EXPLAIN ANALYZE DELETE FROM runs", "EXPLAIN ANALYZE DROP TABLE runs"),
-    "EXPLAIN ANALYZE UPDATE runs SET name = ''",
+    *("EXPLAIN ANALYZE DELETE FROM sessions", "EXPLAIN ANALYZE DROP TABLE sessions"),
+    "EXPLAIN ANALYZE UPDATE sessions SET name = ''",
     *("EXPLAIN ANALYZE CREATE TABLE x AS SELECT 1", "EXPLAIN ANALYZE CREATE MACRO f() AS 1"),
-    *("EXPLAIN ANALYZE CREATE OR REPLACE TABLE runs AS SELECT 1", "EXPLAIN ANALYZE ALTER TABLE runs RENAME TO x"),
-    "WITH x AS (DELETE FROM runs RETURNING run_id) FROM x",
-    "WITH x AS (INSERT INTO runs (name) VALUES ('x') RETURNING name) FROM x",
+    *(
+        "EXPLAIN ANALYZE CREATE OR REPLACE TABLE sessions AS SELECT 1",
+        "EXPLAIN ANALYZE ALTER TABLE sessions RENAME TO x",
+    ),
+    "WITH x AS (DELETE FROM sessions RETURNING session_id) FROM x",
+    "WITH x AS (INSERT INTO sessions (name) VALUES ('x') RETURNING name) FROM x",
 ]
 
 
@@ -59,9 +67,9 @@ def test_a_question_about_anything_but_the_tables_is_refused(query: str, samples
 
 @pytest.mark.parametrize("query", HIDDEN_WRITES)
 def test_a_write_within_a_question_is_refused(query: str, samples: Logs, tmp_path: Path) -> None:
-    before = samples.sql("FROM runs")
+    before = samples.sql("FROM sessions")
     assert "read-only" in refused(samples, query, tmp_path)
-    assert before.equals(samples.sql("FROM runs"))
+    assert before.equals(samples.sql("FROM sessions"))
     assert sorted(TABLES) == samples.sql("SHOW TABLES")["name"].to_list()
 
 
@@ -76,7 +84,7 @@ def test_a_question_that_ends_its_transaction_opens_no_way_around_it(end: str, l
     logs = load_events(*chain("r"))
     logs.sql(f"EXPLAIN ANALYZE {end}")
     with pytest.raises(QueryError, match="read-only"):
-        logs.sql("EXPLAIN ANALYZE DELETE FROM runs")
+        logs.sql("EXPLAIN ANALYZE DELETE FROM sessions")
     assert logs.sql("FROM runs").height == 1
 
 

@@ -14,8 +14,9 @@ from lctrack._row import Row
 from lctrack._seal import seal
 from lctrack_analysis.errors import UsageError
 from lctrack_analysis.read import lines as analysis_lines
-from lctrack_analysis.read.lines import read_lines
-from lctrack_analysis.read.sealed import DamagedError, is_sealed, lines_of, read_sealed
+from lctrack_analysis.read.forms import lines_of
+from lctrack_analysis.read.lines import DamagedError, read_lines
+from lctrack_analysis.read.sealed import is_sealed, read_sealed
 from tests.command.logs import NAME, SAMPLE_FILES, copied_sample, finished, line, segment
 
 TYPES = {

@@ -12,6 +12,7 @@ import pytest
 from lctrack_analysis.complexity import Meter, cache
 from lctrack_analysis.complexity.engine import Engine
 from lctrack_analysis.complexity.languages import language
+from lctrack_analysis.state import cache_directory
 from tests.complexity.texts import assembled
 
 TEXTS = assembled(50, seed=11)
@@ -146,7 +147,7 @@ def test_logs_that_cannot_be_written_have_their_cache_in_the_users_directory(
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert cache.cache_directory([tmp_path]) == tmp_path / "cache" / "lctrack" / "complexity"
+    assert cache_directory([tmp_path]) == tmp_path / "cache" / "lctrack"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache.cache_directory([tmp_path]) == tmp_path / ".cache" / "lctrack" / "complexity"
+    assert cache_directory([tmp_path]) == tmp_path / ".cache" / "lctrack"

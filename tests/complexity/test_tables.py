@@ -1,6 +1,7 @@
 """What the tables tell of complexity."""
 
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +9,7 @@ import pytest
 
 from lctrack_analysis import Logs, UsageError, load
 from lctrack_analysis.columns import COMPLEXITY
-from lctrack_analysis.complexity import METRICS, fill
+from lctrack_analysis.complexity import METRICS, Meter, fill
 from lctrack_analysis.complexity.reference import textstat_version
 from tests.complexity.conftest import LoadTexts
 from tests.complexity.oracle import NAMES, values
@@ -130,6 +131,35 @@ def test_many_generations_are_filled_in_portions(load_texts: LoadTexts, monkeypa
     assert load_texts(*texts).generations["words"].to_list() == list(range(1, 11))
 
 
+def test_what_is_interrupted_begins_again_with_the_next_query(
+    load_texts: LoadTexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, left = Meter.measure, [3]
+
+    def measure(self: Meter, texts: Sequence[str]) -> pl.DataFrame:
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return original(self, texts)
+
+    monkeypatch.setattr(fill, "_PORTION", 1)
+    monkeypatch.setattr(Meter, "measure", measure)
+    logs = load_texts("one", "one two", "one two three")
+    with pytest.raises(KeyboardInterrupt):
+        logs.sql("FROM generations")
+    assert logs.generations["words"].to_list() == [1, 2, 3]
+    assert logs.complexity.filter(scope="session", metric="difficult_words")["count"].to_list() == [3]
+
+
+def test_a_mean_is_the_same_to_the_last_bit_whatever_the_order_of_the_texts(
+    load_texts: LoadTexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fill, "_PORTION", 1)
+    texts = [f"{'Very ' * n}ordinary words make a sentence." for n in range(40)]
+    means = [load_texts(*order).complexity.filter(scope="session")["mean"] for order in (texts, texts[::-1])]
+    assert means[0].equals(means[1])
+
+
 def test_logs_without_generations_have_empty_tables(load_texts: LoadTexts) -> None:
     logs = load_texts()
     assert logs.complexity.is_empty()
@@ -143,13 +173,14 @@ def test_texts_that_are_sql_are_texts(load_texts: LoadTexts) -> None:
 
 def test_the_directory_of_the_cache_is_the_one_that_was_named(load_texts: LoadTexts, tmp_path: Path) -> None:
     assert load_texts("A text.", cache=tmp_path / "kept").generations.height == 1
-    assert len(list((tmp_path / "kept").iterdir())) == 1
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["complexity"]
+    assert len(list((tmp_path / "kept" / "complexity").iterdir())) == 1
     assert not (tmp_path / "logs" / ".lctrack").exists()
 
 
 def test_by_default_the_cache_lies_beside_the_logs(load_texts: LoadTexts, tmp_path: Path) -> None:
     first = load_texts("A text.").generations
-    assert len(list((tmp_path / "logs" / ".lctrack" / "complexity").iterdir())) == 1
+    assert len(list((tmp_path / "logs" / ".lctrack" / "cache" / "complexity").iterdir())) == 1
     again: Logs = load(tmp_path / "logs")
     assert again.generations.equals(first)
     assert isinstance(again.complexity, pl.DataFrame)

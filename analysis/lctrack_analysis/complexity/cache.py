@@ -11,7 +11,6 @@ import hashlib
 import os
 import unicodedata
 import uuid
-from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -24,13 +23,14 @@ from lctrack_analysis.complexity.languages import Language
 from lctrack_analysis.complexity.reference import VERIFIED, textstat_version
 from lctrack_analysis.complexity.schema import SCHEMA
 
-__all__ = ["Cache", "cache_directory", "digest"]
+__all__ = ["FOLDER", "Cache", "digest"]
 
 ENGINE_VERSION = 1
 """Raised when the engine gives another value for any text."""
 
-_STATE = ".lctrack"
-_FOLDER = "complexity"
+FOLDER = "complexity"
+"""Where it is in the directory that keeps everything."""
+
 _MOST_FILES = 16
 _MOST_BYTES = 2**30
 _SCHEMA: dict[str, type[pl.DataType]] = {"digest": pl.Binary, **SCHEMA}
@@ -39,24 +39,6 @@ _SCHEMA: dict[str, type[pl.DataType]] = {"digest": pl.Binary, **SCHEMA}
 def digest(text: str) -> bytes:
     """Give 16 bytes that stand for a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
-
-
-def cache_directory(logs: Sequence[Path]) -> Path | None:
-    """Choose where measurements of some logs are kept.
-
-    Args:
-        logs: Log files or directories, at least one.
-
-    Returns:
-        A directory in `.lctrack` beside the first of them; where that cannot be written, in the user's cache
-        directory; None for a user without a home.
-    """
-    first = logs[0].absolute()
-    beside = (first if first.is_dir() else first.parent) / _STATE
-    if os.access(beside if beside.is_dir() else beside.parent, os.W_OK | os.X_OK):
-        return beside / _FOLDER
-    base = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111  # which does not raise
-    return base / "lctrack" / _FOLDER if base.is_absolute() else None
 
 
 class Cache:

@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from lctrack_analysis.complexity.cache import FOLDER
 from lctrack_analysis.complexity.languages import language, supported
 from lctrack_analysis.complexity.meter import Meter
 from lctrack_analysis.complexity.metrics import METRICS
 from lctrack_analysis.complexity.own import own_metrics, values
 from lctrack_analysis.complexity.reference import textstat_version
-from lctrack_analysis.complexity.schema import SCHEMA
 
 __all__ = ["Filling"]
 
@@ -22,11 +22,14 @@ _MENTIONS = re.compile("generations|complexity|metrics|session_analysis|query", 
 _PORTION = 20_000
 _TEXTS = """
 SELECT
-    generations.rowid AS row, text,
-    CASE json_type(params, '$.lang') WHEN 'VARCHAR' THEN params ->> 'lang' END AS lang
-FROM generations LEFT JOIN sessions USING (session_id)
-WHERE text IS NOT NULL AND generations.rowid >= ? AND generations.rowid < ?
-ORDER BY generations.rowid
+    core.place, answers.text,
+    CASE json_type(sessions.params, '$.lang') WHEN 'VARCHAR' THEN sessions.params ->> 'lang' END AS lang
+FROM stage.generation_core AS core
+JOIN stage.answers
+    ON answers.row_id = core.end_row
+    AND answers.prompt_index = core.prompt_index AND answers.generation_index = core.generation_index
+LEFT JOIN sessions USING (session_id)
+WHERE answers.text IS NOT NULL
 """
 
 
@@ -34,45 +37,52 @@ class Filling:
     """What is to be filled in, once.
 
     Args:
-        connection: Database that holds the tables.
         lang: Language of the texts of sessions that name none in their parameters.
-        cache: Directory that keeps what was measured, or None.
+        cache: Directory that keeps what was measured among other things, or None.
 
     Raises:
         UsageError: The language is not supported.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, lang: str, cache: Path | None) -> None:
-        self._connection = connection
+    def __init__(self, lang: str, cache: Path | None) -> None:
         self._lang = language(lang).code
-        self._cache = cache
+        self._cache = cache / FOLDER if cache else None
         self._own = own_metrics()
         self._done = False
 
-    def before(self, query: str) -> None:
+    def before(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
         """Fill in what a query may want.
 
         Args:
+            connection: Database that holds the tables, the same each time.
             query: Any SQL.
         """
-        if not self._done and _MENTIONS.search(query):
-            self._done = True
-            self._fill()
+        if self._done or not _MENTIONS.search(query):
+            return
+        connection.execute("BEGIN")  # what is interrupted begins again with the next query
+        try:
+            self._fill(connection)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        self._done = True
 
-    def _fill(self) -> None:
-        height = self._connection.execute("SELECT count(*) FROM generations").fetchall()[0][0]
+    def _fill(self, connection: duckdb.DuckDBPyConnection) -> None:
         with ExitStack() as stack:
             meters: dict[str, Meter] = {}
-            for begin in range(0, height, _PORTION):
-                found = self._connection.sql(_TEXTS, params=[begin, begin + _PORTION]).pl()
+            # One pass over the texts, which may be more than memory holds.
+            reading = stack.enter_context(connection.cursor())
+            for batch in reading.sql(_TEXTS).to_arrow_reader(_PORTION):
+                found = pl.DataFrame(batch)
                 for (lang,), texts in found.with_columns(self._languages(found["lang"])).group_by("lang"):
                     code = str(lang)
                     if code not in meters:
                         meters[code] = stack.enter_context(Meter(code, cache=self._cache))
-                    self._add(texts, meters[code])
+                    self._add(connection, texts, meters[code])
         script = resources.files("lctrack_analysis.tables").joinpath("complexity.sql").read_text(encoding="utf-8")
         names = [metric.name for metric in METRICS]
-        self._connection.execute(
+        connection.execute(
             script.replace("{names}", ", ".join(names)).replace(
                 "{metrics}", ", ".join(f"{name}::DOUBLE AS {name}" for name in names)
             )
@@ -85,28 +95,21 @@ class Filling:
         }
         return pl.Series("lang", [known.get(name, self._lang) for name in said], dtype=pl.String)
 
-    def _add(self, texts: pl.DataFrame, meter: Meter) -> None:
+    def _add(self, connection: duckdb.DuckDBPyConnection, texts: pl.DataFrame, meter: Meter) -> None:
         given = texts["text"].to_list()
         measured = meter.measure(given)
-        chunk = texts.select("row", text_language="lang", textstat_version=pl.lit(textstat_version()))
-        self._run(
-            f"""
-            UPDATE generations SET {", ".join(f"{name} = chunk.{name}" for name in (*SCHEMA, *chunk.columns[1:]))}
-            FROM chunk WHERE generations.rowid = chunk.row
-            """,  # noqa: S608  # names of our own
-            pl.concat([chunk, measured], how="horizontal"),
-        )
+        chunk = texts.select("place", text_language="lang", textstat_version=pl.lit(textstat_version()))
+        _insert(connection, "measured", pl.concat([chunk, measured], how="horizontal"))
         for name, metric in self._own.items():
-            self._run(
-                """
-                INSERT INTO metrics
-                SELECT session_id, run_id, prompt_index, generation_index, metric, value
-                FROM chunk JOIN generations ON generations.rowid = chunk.row WHERE value IS NOT NULL
-                """,
-                texts.select("row", metric=pl.lit(name), value=values(name, metric, given, measured)),
+            value = values(name, metric, given, measured)
+            _insert(
+                connection,
+                "own_values",
+                texts.select("place", metric=pl.lit(name), value=value).filter(value.is_not_null()),
             )
 
-    def _run(self, statement: str, chunk: pl.DataFrame) -> None:
-        self._connection.register("chunk", chunk.to_arrow())
-        self._connection.execute(statement)
-        self._connection.unregister("chunk")
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, chunk: pl.DataFrame) -> None:
+    connection.register("chunk", chunk.to_arrow())
+    connection.execute(f"INSERT INTO stage.{table} BY NAME FROM chunk")
+    connection.unregister("chunk")

@@ -1,6 +1,5 @@
 """Chat messages as people and trackers read them."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -34,7 +33,7 @@ class Message(NamedTuple):
 
 def message_of(value: Any) -> Message:
     """Read a recorded message; anything else becomes a message of an unknown role."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return Message("unknown", as_text(value) or "", None, None, None, None, [])
     kind = value.get("type")
     role = value.get("role") if kind in ("chat", "ChatMessageChunk", None) else _ROLES.get(str(kind), kind)

@@ -36,10 +36,9 @@ def extract(event: Event, stage: Stage) -> None:
     stage.add(
         "events",
         (
+            event.id,
             event.segment,
             as_count(record.get("seq")),
-            event.file,
-            event.line,
             record["ts"],
             record["event"],
             as_text(record.get("session_id")),
@@ -71,7 +70,6 @@ def _start(number: int, record: dict[str, Any], stage: Stage) -> None:
     if kind == "span":
         kind = as_text(record.get("kind")) or "chain"
     params, metadata = record.get("params"), record.get("metadata")
-    inputs, prompts = _inputs(kind, record)
     stage.add(
         "run_starts",
         (
@@ -84,62 +82,48 @@ def _start(number: int, record: dict[str, Any], stage: Stage) -> None:
             as_text(record.get("run_type")),
             as_text(record.get("name")),
             record["ts"],
-            json_text(inputs),
             as_texts(record.get("tags")),
-            json_text(metadata),
-            json_text(params),
             as_text(record.get("model")) or (model_of_params(params, metadata) if kind in _MODEL_KINDS else None),
-            json_text(record.get("serialized")),
             as_count(record.get("thread")),
             as_text(record.get("tool_call_id")),
         ),
     )
     run_id = as_text(record["run_id"])
-    for index, prompt in enumerate(prompts):
+    for index, prompt in enumerate(_prompts(kind, record)):
         if isinstance(prompt, list):
             messages = [message_of(message) for message in prompt]
-            stage.add("prompts", (number, run_id, index, conversation_text(messages), json_text(prompt)))
+            stage.add("prompts", (number, run_id, index, conversation_text(messages)))
             _messages(number, record, "in", (index, 0), messages, stage=stage)
         else:
-            stage.add("prompts", (number, run_id, index, as_text(prompt), None))
+            stage.add("prompts", (number, run_id, index, as_text(prompt)))
 
 
 _MODEL_KINDS = frozenset({"llm", "chat_model"})
 
 
-def _inputs(kind: str, record: dict[str, Any]) -> tuple[Any, list[Any]]:
-    """Give what went into a run, and the prompts where it is a model call."""
+def _prompts(kind: str, record: dict[str, Any]) -> list[Any]:
+    """Give the prompts of a model call."""
     name = record["event"]
     if name == "llm_start":
-        return record.get("prompts"), _as_list(record.get("prompts"))
+        return _as_list(record.get("prompts"))
     if name == "chat_model_start":
-        return record.get("messages"), _as_list(record.get("messages"))
-    if name == "tool_start":
-        inputs = record.get("inputs")
-        return (record.get("input_str") if inputs is None else inputs), []
-    if name == "retriever_start":
-        return record.get("query"), []
+        return _as_list(record.get("messages"))
     inputs = record.get("inputs")
-    return inputs, ([inputs] if name == "span_start" and kind in _MODEL_KINDS and inputs is not None else [])
+    return [inputs] if name == "span_start" and kind in _MODEL_KINDS and inputs is not None else []
 
 
 def _end(number: int, record: dict[str, Any], stage: Stage) -> None:
     name = record["event"]
     failed = name in ERRORS
     run_id = as_text(record["run_id"])
-    outputs, model, usage = record.get("outputs"), as_text(record.get("model")), read_usage(record.get("usage"))
+    model, usage = as_text(record.get("model")), read_usage(record.get("usage"))
     if name in ("llm_end", "llm_error"):
-        outputs = record.get("generations")
         answers, usages = _answers(number, record, stage)
         usage = usage_of_run(usages, record.get("llm_output"))
         model = model_of_answer(answers, record.get("llm_output"))
-    elif name == "tool_end":
-        outputs = record.get("output")
-    elif name == "retriever_end":
-        outputs = record.get("documents")
-    elif name in ("span_end", "span_error") and outputs is not None:
+    elif name in ("span_end", "span_error") and record.get("outputs") is not None:
         # Whether the span is a model call, its start says: the tables are joined later.
-        stage.add("answers", (number, run_id, 0, 0, as_text(outputs), None, None, *usage, failed))
+        stage.add("answers", (number, run_id, 0, 0, as_text(record["outputs"]), None, *usage, failed))
     error, stream = _as_object(record.get("error")), _as_object(record.get("stream"))
     stage.add(
         "run_ends",
@@ -155,8 +139,6 @@ def _end(number: int, record: dict[str, Any], stage: Stage) -> None:
             as_text(error.get("type")),
             as_text(error.get("message")),
             as_text(error.get("traceback")),
-            json_text(record.get("inputs")),
-            json_text(outputs),
             model,
             *usage,
             as_time(stream.get("first_token_ts")),
@@ -193,7 +175,6 @@ def _answers(number: int, record: dict[str, Any], stage: Stage) -> tuple[list[Ma
                     prompt_index,
                     index,
                     as_text(answer.get("text")),
-                    json_text(message),
                     finish_reason(answer),
                     *usage,
                     partial,
@@ -236,9 +217,9 @@ def _messages(
             ),
         )
         if direction == "out":
-            for call in message.tool_calls:
+            for nth, call in enumerate(message.tool_calls):
                 row = (number, run_id, as_text(call.get("id")), as_text(call.get("name")), json_text(call.get("args")))
-                stage.add("tool_requests", (*row, time))
+                stage.add("tool_requests", (*row, time, batch_index, position, nth))
 
 
 def _score(number: int, record: dict[str, Any], stage: Stage) -> None:
@@ -258,10 +239,11 @@ def _score(number: int, record: dict[str, Any], stage: Stage) -> None:
     )
 
 
-def _asset(number: int, record: dict[str, Any], stage: Stage) -> None:  # noqa: ARG001  # one signature for all
+def _asset(number: int, record: dict[str, Any], stage: Stage) -> None:
     stage.add(
         "assets",
         (
+            number,
             as_text(record.get("session_id")),
             record["ts"],
             as_text(record.get("name")),

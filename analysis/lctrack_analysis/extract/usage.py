@@ -45,7 +45,7 @@ _FINISHES = ("finish_reason", "stop_reason", "done_reason", "finishReason", "com
 
 def read_usage(counts: Any) -> Usage:
     """Read token counts from an object that holds them under any of the known names."""
-    if not isinstance(counts, Mapping) or not counts:
+    if not isinstance(counts, dict) or not counts:
         return NO_USAGE
     given, made, total = _first(counts, _INPUT), _first(counts, _OUTPUT), _first(counts, _TOTAL)
     if as_count(counts.get("input_tokens")) is not None:
@@ -75,7 +75,7 @@ def usage_of_run(answers: list[Usage], llm_output: Any) -> Usage:
     """Sum what the generations of a run carry; where they carry nothing, read the run's `llm_output`."""
     if any(usage != NO_USAGE for usage in answers):
         return Usage(*(_sum(counts) for counts in zip(*answers, strict=True)))
-    if isinstance(llm_output, Mapping):
+    if isinstance(llm_output, dict):
         for place in _PLACES:
             usage = read_usage(llm_output.get(place))
             if usage != NO_USAGE:
@@ -91,7 +91,7 @@ def finish_reason(generation: Mapping[str, Any]) -> str | None:
 
 def model_of_answer(generations: list[Mapping[str, Any]], llm_output: Any) -> str | None:
     """Read which model answered."""
-    if isinstance(llm_output, Mapping) and (model := _text(llm_output, _MODELS)):
+    if isinstance(llm_output, dict) and (model := _text(llm_output, _MODELS)):
         return model
     sources = (source for generation in generations for source in _carriers(generation))
     return next((model for source in sources if (model := _text(source, _MODELS))), None)
@@ -100,7 +100,7 @@ def model_of_answer(generations: list[Mapping[str, Any]], llm_output: Any) -> st
 def model_of_params(params: Any, metadata: Any) -> str | None:
     """Read which model was asked for."""
     for source in (params, metadata):
-        if isinstance(source, Mapping) and (model := _text(source, _MODELS)):
+        if isinstance(source, dict) and (model := _text(source, _MODELS)):
             return model
     return None
 
@@ -108,8 +108,7 @@ def model_of_params(params: Any, metadata: Any) -> str | None:
 def _usage_of_answer(generation: Mapping[str, Any]) -> Usage:
     for source in _carriers(generation):
         for place in _PLACES:
-            usage = read_usage(source.get(place))
-            if usage != NO_USAGE:
+            if place in source and (usage := read_usage(source[place])) != NO_USAGE:
                 return usage
     return NO_USAGE
 
@@ -117,22 +116,25 @@ def _usage_of_answer(generation: Mapping[str, Any]) -> Usage:
 def _carriers(generation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the objects of a generation in which integrations leave such things."""
     message = generation.get("message")
-    if isinstance(message, Mapping):
+    if isinstance(message, dict):
         yield message
-        if isinstance(message.get("response_metadata"), Mapping):
+        if isinstance(message.get("response_metadata"), dict):
             yield message["response_metadata"]
-    if isinstance(generation.get("generation_info"), Mapping):
+    if isinstance(generation.get("generation_info"), dict):
         yield generation["generation_info"]
 
 
 def _first(counts: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
-    return next((count for name in names if (count := as_count(counts.get(name))) is not None), None)
+    for name in names:  # a generator would take as long as everything else here
+        if name in counts and (count := as_count(counts[name])) is not None:
+            return count
+    return None
 
 
 def _detail(counts: Mapping[str, Any], holders: tuple[str, ...], names: tuple[str, ...]) -> int | None:
     for holder in holders:
         details = counts.get(holder)
-        if isinstance(details, Mapping) and (count := _first(details, names)) is not None:
+        if isinstance(details, dict) and (count := _first(details, names)) is not None:
             return count
     return _first(counts, names)
 
@@ -143,4 +145,7 @@ def _sum(counts: Iterable[int | None]) -> int | None:
 
 
 def _text(source: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((text for name in names if isinstance(text := source.get(name), str) and text), None)
+    for name in names:
+        if name in source and isinstance(text := source[name], str) and text:
+            return text
+    return None

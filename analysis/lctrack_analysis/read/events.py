@@ -3,16 +3,24 @@
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lctrack.format import FORMAT, SUFFIX
-from lctrack_analysis.read.lines import BadLineError, Line, decode, refuse_deep
-from lctrack_analysis.read.references import MARKERS, References
-from lctrack_analysis.read.sealed import SEALED, DamagedError, lines_of
+from lctrack_analysis.read.forms import COMPRESSED, lines_of
+from lctrack_analysis.read.lines import BadLineError, DamagedError, Line, decode, refuse_deep
+from lctrack_analysis.read.references import MARK, MARKERS, References
+from lctrack_analysis.read.sealed import SEALED
 
-__all__ = ["Event", "Problem", "Reader"]
+__all__ = ["SHIFT", "Cursor", "Event", "Problem", "Reader", "copied_segments", "name_of", "stem_of"]
+
+SHIFT = 40
+"""An event's id is the number of its file, shifted left by so many bits, and its line."""
+
+# A line without any of these is no `blob` and no `segment_start`; escapes could hide either.
+_NEEDED = (b'"blob"', b'"segment_start"', b"\\u00")
 
 
 class Event(NamedTuple):
@@ -42,19 +50,69 @@ class Problem(NamedTuple):
     reason: str
 
 
+class Cursor:
+    """Where a reading of a file stands: in which segment, and which blobs it has seen.
+
+    Args:
+        stem: Name of the file without its suffix: the segment's, unless that tells another.
+    """
+
+    def __init__(self, stem: str) -> None:
+        self.segment = stem
+        self.references: References | None = References()  # None within a segment of a format to come
+
+    def read(self, line: Line) -> dict[str, Any] | None:
+        """Give the event in the next line.
+
+        Returns:
+            The event with its references resolved; None where the line is blank, only defines a blob, or belongs to
+            a segment of a format to come.
+
+        Raises:
+            BadLineError: It cannot be used.
+        """
+        record = decode(line)
+        if record is None:
+            return None
+        name = record["event"]
+        if name == "segment_start":
+            self.references = None
+            self.segment, self.references = _segment_of(record, self.segment), References()
+        if self.references is None:
+            return None
+        content: bytes = line.content  # type: ignore[assignment]  # or it had not been decoded
+        marked = MARK in content and any(marker in content for marker in MARKERS)
+        if name == "blob":
+            self.references.define(record, len(content), plain=not marked)
+            return None
+        if marked:
+            self.references.resolve(record, len(content))
+            refuse_deep(record)
+        return record
+
+    def pass_over(self, line: Line) -> None:
+        """Take from a line what later lines need, and nothing else; what is wrong with it, its own reader tells."""
+        content = line.content
+        if content is None or not any(name in content for name in _NEEDED):
+            return
+        with suppress(BadLineError):
+            self.read(line)
+
+
 class Reader:
-    """Reads log files. Afterwards `problems` lists what could not be used.
+    """Reads log files, line by line, one after the other. Afterwards `problems` lists what could not be used.
 
     Args:
         files: The files, as `find_files` gives them.
+        copied: Segments that more than one of them holds; found out unless given.
     """
 
-    def __init__(self, files: Sequence[Path]) -> None:
+    def __init__(self, files: Sequence[Path], copied: set[str] | None = None) -> None:
         self.files = files
         self.problems: list[Problem] = []
         # Only where a segment is read from several files must its lines be told apart.
         self._seen: defaultdict[str, set[bytes]] = defaultdict(set)
-        self._copied = _copied_segments(files)
+        self._copied = copied_segments(files) if copied is None else copied
 
     def events(self) -> Iterator[Event]:
         """Yield the events of all files; `blob` events only serve to resolve the others.
@@ -63,46 +121,26 @@ class Reader:
             UsageError: A file cannot be read.
         """
         for number, path in enumerate(self.files):
-            yield from self._file(number, path)
+            yield from self.events_of(number, path)
 
-    def _file(self, number: int, path: Path) -> Iterator[Event]:
-        # The name of a file may be no text.
-        name = os.fsencode(path).decode(errors="backslashreplace")
-        segment = _stem(Path(name))
-        references: References | None = References()  # None within a segment of a format to come
+    def events_of(self, number: int, path: Path) -> Iterator[Event]:
+        """Yield the events of one of the files."""
+        name = name_of(path)
+        cursor = Cursor(stem_of(name))
         for line in self._lines(path, name):
             try:
-                record = decode(line)
-                if record is None:
-                    continue
-                if record["event"] == "segment_start":
-                    references = None
-                    segment, references = _segment_of(record, segment), References()
-                if references is None:
-                    continue
-                record = self._resolved(record, line, references)
+                record = cursor.read(line)
             except BadLineError as bad:
                 self.problems.append(Problem(name, line.number, line.offset, str(bad)))
                 continue
-            if record is not None and not self._is_copy(segment, line):
-                yield Event((number << 40) | line.number, segment, name, line.number, record)
+            if record is not None and not self._is_copy(cursor.segment, line):
+                yield Event((number << SHIFT) | line.number, cursor.segment, name, line.number, record)
 
     def _lines(self, path: Path, name: str) -> Iterator[Line]:
         try:
             yield from lines_of(path)
         except DamagedError as damaged:
             self.problems.append(Problem(name, damaged.number, damaged.offset, str(damaged)))
-
-    def _resolved(self, record: dict[str, Any], line: Line, references: References) -> dict[str, Any] | None:
-        """Give the event itself, or None for one that only defines a blob."""
-        content = line.content or b""
-        if record["event"] == "blob":
-            references.define(record, len(content))
-            return None
-        if any(marker in content for marker in MARKERS):
-            record = references.resolve(record, len(content))
-            refuse_deep(record)
-        return record
 
     def _is_copy(self, segment: str, line: Line) -> bool:
         """Tell whether the same line of the same segment was read before, from another file."""
@@ -117,8 +155,17 @@ class Reader:
         return False
 
 
-def _stem(path: Path) -> str:
-    return path.name.removesuffix(SUFFIX).removesuffix(SEALED)
+def name_of(path: Path) -> str:
+    """Give the name of a file as text, which it need not be."""
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
+def stem_of(name: str) -> str:
+    """Give what a segment is called whose file has this name, unless it says something else."""
+    stem = Path(name).name
+    for suffix in (*COMPRESSED, SUFFIX, SEALED):
+        stem = stem.removesuffix(suffix)
+    return stem
 
 
 def _segment_of(record: dict[str, Any], fallback: str) -> str:
@@ -132,7 +179,7 @@ def _segment_of(record: dict[str, Any], fallback: str) -> str:
     return segment if isinstance(segment, str) else fallback
 
 
-def _copied_segments(files: Sequence[Path]) -> set[str]:
+def copied_segments(files: Sequence[Path]) -> set[str]:
     """Name the segments that more than one file begins with."""
     if len(files) < 2:  # noqa: PLR2004  # a copy takes two
         return set()
@@ -140,9 +187,9 @@ def _copied_segments(files: Sequence[Path]) -> set[str]:
     for path in files:
         try:
             # What was read from a pipe is gone.
-            first = next(lines_of(path), None) if path.is_file() else None
+            first = None if path.is_fifo() else next(lines_of(path), None)
             record = decode(first) if first else None
-            names.append(_segment_of(record or {}, _stem(path)))
+            names.append(_segment_of(record or {}, stem_of(name_of(path))))
         except BadLineError:
-            names.append(_stem(path))
+            names.append(stem_of(name_of(path)))
     return {name for name, files_with_it in Counter(names).items() if files_with_it > 1}

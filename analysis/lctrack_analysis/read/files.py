@@ -7,9 +7,13 @@ from pathlib import Path
 
 from lctrack.format import SUFFIX
 from lctrack_analysis.errors import NoLogsError, UsageError
+from lctrack_analysis.read.bundles import BUNDLE, is_bundle, members
+from lctrack_analysis.read.forms import COMPRESSED
 from lctrack_analysis.read.sealed import SEALED, is_sealed
 
 __all__ = ["find_files"]
+
+_NAMES = (SUFFIX, *(f"{SUFFIX}{suffix}" for suffix in COMPRESSED))
 
 
 def find_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -46,14 +50,20 @@ def _expand(text: str) -> Iterator[Path]:
     if path.is_dir():
         yield from _inside(path)
     elif path.exists():
-        yield path
+        yield from _one(path)
     else:
         # Path.glob takes no absolute pattern.
         matches = sorted(glob.glob(text, recursive=True)) if glob.has_magic(text) else []  # noqa: PTH207  # see above
         if not matches:
             raise UsageError(f"{text} does not exist: give a log file, a directory of logs, or a pattern that matches")
         for match in matches:
-            yield from _inside(Path(match)) if Path(match).is_dir() else (Path(match),)
+            yield from _inside(Path(match)) if Path(match).is_dir() else _one(Path(match))
+
+
+def _one(path: Path) -> Iterator[Path]:
+    # What was read from a pipe is gone.
+    bundle = members(path) if path.is_file() and is_bundle(path) else []
+    yield from bundle or (path,)
 
 
 def _inside(directory: Path) -> Iterator[Path]:
@@ -64,5 +74,7 @@ def _inside(directory: Path) -> Iterator[Path]:
         # Dot-directories hold what tools keep beside the logs, such as an uploader's state.
         names[:] = sorted(name for name in names if not name.startswith("."))
         for path in (Path(folder) / name for name in files if not name.startswith(".")):
-            if path.suffix == SUFFIX or (path.suffix == SEALED and is_sealed(path)):
+            if path.name.endswith(_NAMES) or (path.suffix == SEALED and is_sealed(path)):
                 yield path
+            elif path.suffix == BUNDLE and is_bundle(path):
+                yield from members(path) or (path,)

@@ -2,13 +2,23 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
 from lctrack_analysis.errors import UsageError
 
-__all__ = ["MAX_LINE", "BadLineError", "Line", "decode", "read_lines", "refuse_deep"]
+__all__ = [
+    "MAX_LINE",
+    "BadLineError",
+    "DamagedError",
+    "Line",
+    "SupportsReadline",
+    "decode",
+    "lines_in",
+    "read_lines",
+    "refuse_deep",
+]
 
 MAX_LINE = 256 * 1024 * 1024
 """Longest line that is read, in bytes; a longer one is a problem."""
@@ -18,8 +28,30 @@ _MAX_DEPTH = 254  # of orjson, which writes the cells
 _BOM = b"\xef\xbb\xbf"
 
 
+class SupportsReadline(Protocol):
+    """What lines can be read from."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Give the next line with its end, or at most so many bytes of it."""
+        ...
+
+
 class BadLineError(Exception):
     """A line cannot be used; the text says why."""
+
+
+class DamagedError(BadLineError):
+    """A file cannot be read any further; the text says why.
+
+    Attributes:
+        number: Line from which on it cannot, from 1.
+        offset: Where that line began.
+    """
+
+    def __init__(self, reason: str, number: int, offset: int) -> None:
+        super().__init__(reason)
+        self.number = number
+        self.offset = offset
 
 
 class Line(NamedTuple):
@@ -49,20 +81,33 @@ def read_lines(path: Path) -> Iterator[Line]:
     """
     try:
         with path.open("rb") as stream:
-            number, offset = 0, 0
-            while content := stream.readline(MAX_LINE):
-                number += 1
-                start = offset
-                offset += len(content)
-                if len(content) == MAX_LINE and not content.endswith(b"\n"):
-                    while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                        offset += len(rest)
-                    offset += len(rest)
-                    yield Line(number, start, None)
-                else:
-                    yield Line(number, start, content)
+            yield from lines_in(stream)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def lines_in(stream: SupportsReadline, number: int = 0, offset: int = 0) -> Iterator[Line]:
+    """Read the lines of a stream in order.
+
+    Args:
+        stream: Bytes.
+        number: How many lines are before it.
+        offset: How many bytes are before it.
+
+    Yields:
+        Each line, at most `MAX_LINE` bytes of it in memory.
+    """
+    while content := stream.readline(MAX_LINE):
+        number += 1
+        start = offset
+        offset += len(content)
+        if len(content) == MAX_LINE and not content.endswith(b"\n"):
+            while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+                offset += len(rest)
+            offset += len(rest)
+            yield Line(number, start, None)
+        else:
+            yield Line(number, start, content)
 
 
 def decode(line: Line) -> dict[str, Any] | None:

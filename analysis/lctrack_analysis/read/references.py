@@ -9,10 +9,18 @@ from typing import Any
 from lctrack.format import APPEND, BLOB, LITERAL
 from lctrack_analysis.read.lines import MAX_LINE, BadLineError
 
-__all__ = ["MARKERS", "References"]
+__all__ = ["MARK", "MARKERS", "MissingBlobError", "References"]
 
 MARKERS = (f'"{BLOB}"'.encode(), f'"{LITERAL}"'.encode())
 """What a line contains if it may hold a reference."""
+
+
+MARK = b'"$'
+"""What both begin with."""
+
+
+class MissingBlobError(BadLineError):
+    """A line refers to a blob that is not before it."""
 
 
 class References:
@@ -21,12 +29,13 @@ class References:
     def __init__(self) -> None:
         self._blobs: dict[str, tuple[Any, int]] = {}
 
-    def define(self, record: dict[str, Any], size: int) -> None:
+    def define(self, record: dict[str, Any], size: int, *, plain: bool = False) -> None:
         """Remember the value of a `blob` event.
 
         Args:
             record: The event.
             size: Length of its line in bytes.
+            plain: Whether its line has none of the `MARKERS`.
 
         Raises:
             BadLineError: It has no digest or no value, or refers to a blob that was not seen.
@@ -34,24 +43,24 @@ class References:
         digest = record.get("digest")
         if not isinstance(digest, str) or "value" not in record:
             raise BadLineError("a blob without digest or value")
-        value, extra = self._resolve(record["value"])
-        self._blobs[digest] = (value, self._bounded(size + extra))
+        if plain:
+            self._blobs[digest] = (record["value"], self._bounded(size))
+            return
+        holder = {"": record["value"]}
+        size = self._bounded(size + self._inside(holder))
+        self._blobs[digest] = (holder[""], size)
 
-    def resolve(self, record: dict[str, Any], size: int) -> dict[str, Any]:
-        """Give an event with its references replaced by what they stand for.
+    def resolve(self, record: dict[str, Any], size: int) -> None:
+        """Replace the references of an event by what they stand for.
 
         Args:
-            record: The event.
+            record: The event; it is changed.
             size: Length of its line in bytes.
 
         Raises:
             BadLineError: It refers to a blob that was not seen, or would be longer than `MAX_LINE` written out.
         """
-        resolved = {}
-        for key, value in record.items():
-            resolved[key], extra = self._resolve(value)
-            size = self._bounded(size + extra)
-        return resolved
+        self._bounded(size + self._inside(record))
 
     @staticmethod
     def _bounded(size: int) -> int:
@@ -59,34 +68,33 @@ class References:
             raise BadLineError(f"stands for more than {MAX_LINE // 1024**2} MiB once its references are resolved")
         return size
 
-    def _resolve(self, value: Any) -> tuple[Any, int]:
-        """Give a value without references, and how many bytes they added."""
-        if isinstance(value, list):
-            return self._items(value)
-        if not isinstance(value, dict):
-            return value, 0
-        if BLOB in value:
-            return self._blob(value)
-        inner = value.get(LITERAL) if len(value) == 1 else None
+    def _inside(self, container: Any) -> int:
+        """Replace the references within a dict or a list, which is nobody else's; give how many bytes they added."""
         added = 0
-        plain = {}
-        for key, item in (inner if isinstance(inner, dict) else value).items():
-            plain[key], more = self._resolve(item)
-            added += more
-        return plain, added
-
-    def _items(self, items: list[Any]) -> tuple[list[Any], int]:
-        pairs = [self._resolve(item) for item in items]
-        return [item for item, _ in pairs], sum(added for _, added in pairs)
+        # Members are replaced, never added, while they are gone through.
+        for key, item in container.items() if type(container) is dict else enumerate(container):
+            kind = type(item)
+            if kind is list:
+                added += self._inside(item)
+            elif kind is dict:
+                if BLOB in item:
+                    container[key], more = self._blob(item)
+                    added += more
+                    continue
+                if len(item) == 1 and type(item.get(LITERAL)) is dict:
+                    container[key] = item = item[LITERAL]  # noqa: PLW2901  # what it wraps is gone through instead
+                added += self._inside(item)
+        return added
 
     def _blob(self, reference: dict[str, Any]) -> tuple[Any, int]:
         digest = reference[BLOB]
         if not isinstance(digest, str) or digest not in self._blobs:
-            raise BadLineError(f"refers to a blob that this segment does not hold before it: {str(digest)[:80]}")
+            raise MissingBlobError(f"refers to a blob that this segment does not hold before it: {str(digest)[:80]}")
         value, size = self._blobs[digest]
         if APPEND not in reference:
             return value, size
-        if not isinstance(value, list) or not isinstance(reference[APPEND], list):
+        following = reference[APPEND]
+        if not isinstance(value, list) or not isinstance(following, list):
             raise BadLineError(f"appends to a blob something that is no list, or to one that is none: {digest[:80]}")
-        following, added = self._items(reference[APPEND])
+        added = self._inside(following)
         return [*value, *following], size + added

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lctrack_analysis.errors import UsageError
-from lctrack_analysis.read.lines import MAX_LINE, BadLineError, Line, read_lines
+from lctrack_analysis.read.lines import MAX_LINE, BadLineError, DamagedError, Line
 
-__all__ = ["SEALED", "DamagedError", "is_sealed", "lines_of", "read_sealed"]
+__all__ = ["SEALED", "DamagedError", "is_sealed", "read_sealed"]
 
 SEALED = ".parquet"
 """How the name of a sealed segment ends."""
@@ -36,30 +36,6 @@ _COLUMNS = pa.schema(
         ("raw", pa.binary()),
     ]
 )
-
-
-class DamagedError(BadLineError):
-    """A sealed segment cannot be read any further; the text says why.
-
-    Attributes:
-        number: Line from which on it cannot, from 1.
-        offset: Where that line began.
-    """
-
-    def __init__(self, reason: str, number: int, offset: int) -> None:
-        super().__init__(reason)
-        self.number = number
-        self.offset = offset
-
-
-def lines_of(path: Path) -> Iterator[Line]:
-    """Read the lines of a segment in either form.
-
-    Raises:
-        UsageError: The file cannot be opened or read.
-        DamagedError: It is sealed, and damaged; the lines before are sound.
-    """
-    return read_sealed(path) if path.suffix == SEALED else read_lines(path)
 
 
 def is_sealed(path: Path) -> bool:

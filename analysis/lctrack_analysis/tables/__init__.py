@@ -5,19 +5,21 @@ from importlib import resources
 import duckdb
 
 from lctrack_analysis.columns import COMPLEXITY, METRICS
-from lctrack_analysis.stage import STAGES
 from lctrack_analysis.tables.flatten import add_flattened
 
-__all__ = ["build_tables"]
+__all__ = ["CORE", "add_macros", "build_core", "build_tables"]
 
-# Later ones read earlier ones; `events`, `assets` and `problems` are complete as staged.
-_ORDER = (
-    "macros",
+# Later ones read earlier ones. What is short is made at once; what can be long stays where it was staged, and a view
+# puts both together when somebody asks. `events`, `assets` and `problems` are complete as staged.
+_CORE = ("run_core", "trace_core", "sessions", "generation_core")
+CORE = ("stage.pairs", "stage.run_core", "stage.trace_core", "main.sessions", "stage.generation_core")
+"""What these make."""
+_VIEWS = (
+    "recorded",
     "runs",
     "traces",
-    "sessions",
+    "metrics",  # before those that have the metrics among their columns
     "generations",
-    "metrics",
     "messages",
     "tool_calls",
     "retrievals",
@@ -31,28 +33,43 @@ _ORDER = (
     "session_analysis",
 )
 _PLACEHOLDERS = {
-    # `complexity.fill` fills them in.
-    "{complexity}": ", ".join(f"NULL::{column.type} AS {column.name}" for column in COMPLEXITY),
+    # What `complexity.fill` fills in.
+    "{measured}": ", ".join(f"{column.name} {column.type}" for column in COMPLEXITY),
+    "{m.complexity}": ", ".join(f"m.{column.name}" for column in COMPLEXITY),
     "{g.metrics}": ", ".join(f"g.{metric.name}" for metric in METRICS),
     "{p.metrics}": ", ".join(f"p.{metric.name}" for metric in METRICS),
 }
 """What stands in the SQL in place of the columns that `columns.METRICS` and `COMPLEXITY` list."""
-_FINAL = ("events", "assets", "problems")
+
+
+def add_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add the functions that the tables need."""
+    _run(connection, ("macros",))
+
+
+def build_core(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make what takes long: pair starts with ends, build the trees, count.
+
+    Args:
+        connection: Database with the staging tables, those that are not final in the schema `stage`.
+    """
+    _run(connection, _CORE)
 
 
 def build_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of `columns.TABLES` out of the staging tables, which are dropped.
+    """Complete the tables of `columns.TABLES`.
 
     Args:
-        connection: Database that holds the filled staging tables.
+        connection: Database with the staging tables and what `build_core` makes.
     """
     add_flattened(connection)
+    _run(connection, _VIEWS)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
     folder = resources.files(__name__)
-    for name in _ORDER:
+    for name in names:
         script = folder.joinpath(f"{name}.sql").read_text(encoding="utf-8")
         for placeholder, columns in _PLACEHOLDERS.items():
             script = script.replace(placeholder, columns)
         connection.execute(script)
-    for table in ("pairs", *STAGES):
-        if table not in _FINAL:
-            connection.execute(f"DROP TABLE {table}")

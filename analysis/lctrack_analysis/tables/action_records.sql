@@ -6,12 +6,13 @@ WITH streamed AS (
         session_id,
         count(*) FILTER (WHERE event = 'llm_new_token') AS tokens,
         count(*) FILTER (WHERE event = 'stream_event') AS deltas
-    FROM events
+    FROM stage.lines
     WHERE event = 'llm_new_token' OR event = 'stream_event' AND data ->> '$.data.event' = 'content-block-delta'
     GROUP BY run_id, session_id
 ),
 heard AS (
     SELECT
+        e.row_id,
         e.file,
         e.line,
         e.segment,
@@ -42,8 +43,8 @@ heard AS (
         CASE WHEN action IN ('on_llm_end', 'on_llm_error') THEN greatest(
             coalesce(runs.chunks, 0) - coalesce(nullif(streamed.tokens, 0), streamed.deltas, 0), 0
         ) ELSE 0 END AS unkept
-    FROM events AS e
-    LEFT JOIN runs ON runs.run_id = e.run_id
+    FROM stage.lines AS e
+    LEFT JOIN stage.run_core AS runs ON runs.run_id = e.run_id
     LEFT JOIN streamed ON streamed.run_id = e.run_id AND streamed.session_id IS NOT DISTINCT FROM e.session_id
     WHERE action IS NOT NULL
 ),
@@ -111,7 +112,7 @@ parts AS (
             ELSE [{'prompt_index': NULL::BIGINT, 'generation_index': NULL::BIGINT, 'item': NULL::JSON}]
         END) AS part
     FROM counted AS c
-    JOIN events AS e ON e.file = c.file AND e.line = c.line
+    JOIN stage.lines AS e USING (row_id)
 ),
 records AS (
     SELECT

@@ -4,7 +4,7 @@ WITH generated AS (
         * EXCLUDE (text_standard),
         -- The higher of the two grades it names, which is the number that textstat has for it.
         regexp_extract(text_standard, '(\d+)\w+ grade$', 1)::DOUBLE AS text_standard
-    FROM generations
+    FROM stage.generation_core JOIN stage.measured USING (place)
 ),
 long AS (
     SELECT session_id, model, metric, value
@@ -13,9 +13,8 @@ long AS (
     )
     UNPIVOT (value FOR metric IN ({names}))
     UNION ALL
-    SELECT metrics.session_id, generations.model, metrics.metric, metrics.value
-    FROM metrics
-    JOIN generations USING (run_id, prompt_index, generation_index)
+    SELECT core.session_id, core.model, own.metric, own.value
+    FROM stage.own_values AS own JOIN stage.generation_core AS core USING (place)
 )
 SELECT
     CASE grouping(session_id, model) WHEN 0 THEN 'session_model' WHEN 1 THEN 'session' ELSE 'model' END AS scope,
@@ -23,7 +22,7 @@ SELECT
     model,
     metric,
     count(value) AS count,
-    avg(value) AS mean,
+    avg(value ORDER BY value) AS mean, -- to the last bit the same, whatever the order of the rows
     median(value) AS median,
     quantile_cont(value, 0.1) AS p10,
     quantile_cont(value, 0.9) AS p90

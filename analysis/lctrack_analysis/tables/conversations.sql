@@ -9,7 +9,10 @@ WITH named AS (
             nullif(told(metadata -> 'conversation_id'), '')
         ) AS conversation_id,
         told(metadata -> 'user_id') AS user_id
-    FROM runs
+    FROM (
+        SELECT runs.trace_id, runs.run_id, runs.depth, runs.start_time, lines.metadata
+        FROM stage.run_core AS runs JOIN stage.lines ON lines.row_id = runs.start_row
+    )
     WHERE conversation_id IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY trace_id ORDER BY depth, start_time, run_id) = 1
 )
@@ -32,7 +35,7 @@ SELECT
     try_cast(sum(traces.cached_tokens) AS BIGINT) AS cached_tokens,
     try_cast(sum(traces.reasoning_tokens) AS BIGINT) AS reasoning_tokens
 FROM named
-JOIN traces USING (trace_id)
+JOIN stage.trace_core AS traces USING (trace_id)
 LEFT JOIN sessions ON sessions.session_id = traces.session_id
 GROUP BY named.conversation_id, sessions.project
 ORDER BY start_time, named.conversation_id;

@@ -1,4 +1,4 @@
-CREATE TABLE errors AS
+CREATE VIEW errors AS
 SELECT
     failed.session_id,
     failed.trace_id,
@@ -10,14 +10,13 @@ SELECT
     failed.error_message AS message,
     e.traceback,
     NOT EXISTS (
-        FROM runs AS child
+        FROM stage.run_core AS child
         WHERE child.parent_run_id = failed.run_id
             AND child.status = 'error'
             AND child.error_type IS NOT DISTINCT FROM failed.error_type
             AND child.error_message IS NOT DISTINCT FROM failed.error_message
     ) AS is_origin
-FROM runs AS failed
-JOIN pairs USING (run_id)
-JOIN run_ends AS e ON e.id = pairs.end_id
+FROM stage.run_core AS failed
+JOIN stage.run_ends AS e ON e.row_id = failed.end_row
 WHERE failed.status = 'error'
 ORDER BY failed.end_time, failed.depth DESC, failed.run_id;

@@ -1,33 +1,39 @@
--- Each answer finds its own prompt: by run id and place in the call, never by position in the log.
-CREATE TABLE generations AS
+CREATE VIEW generations AS
 SELECT
-    runs.session_id,
-    runs.trace_id,
-    runs.run_id,
-    answers.prompt_index,
-    answers.generation_index,
-    runs.kind,
-    runs.name,
-    runs.model,
-    prompts.prompt,
-    prompts.messages,
-    answers.text,
-    answers.message,
-    answers.finish_reason,
-    answers.input_tokens,
-    answers.output_tokens,
-    answers.total_tokens,
-    answers.cached_tokens,
-    answers.reasoning_tokens,
-    runs.start_time,
-    runs.end_time,
-    runs.duration_ms,
-    runs.time_to_first_token_ms,
-    answers.partial,
-    {complexity}
-FROM pairs
-JOIN runs USING (run_id)
-JOIN answers ON answers.id = pairs.end_id
-LEFT JOIN prompts ON prompts.id = pairs.start_id AND prompts.prompt_index = answers.prompt_index
-WHERE runs.kind IN ('llm', 'chat_model')
-ORDER BY coalesce(runs.start_time, runs.end_time), runs.run_id, answers.prompt_index, answers.generation_index;
+    core.session_id,
+    core.trace_id,
+    core.run_id,
+    core.prompt_index,
+    core.generation_index,
+    core.kind,
+    core.name,
+    core.model,
+    p.prompt,
+    CASE
+        WHEN s.is_chat AND json_type(s.inputs -> core.prompt_index) = 'ARRAY' THEN s.inputs -> core.prompt_index
+        WHEN s.is_span AND json_type(s.inputs) = 'ARRAY' THEN s.inputs
+    END AS messages,
+    a.text,
+    CASE
+        WHEN s.is_span IS NOT TRUE THEN nullif(e.outputs -> core.prompt_index -> core.generation_index -> 'message', 'null')
+    END AS message,
+    core.finish_reason,
+    core.input_tokens,
+    core.output_tokens,
+    core.total_tokens,
+    core.cached_tokens,
+    core.reasoning_tokens,
+    core.start_time,
+    core.end_time,
+    core.duration_ms,
+    core.time_to_first_token_ms,
+    core.partial,
+    {m.complexity}
+FROM stage.generation_core AS core
+LEFT JOIN stage.prompts AS p ON p.row_id = core.start_row AND p.prompt_index = core.prompt_index
+LEFT JOIN stage.answers AS a
+    ON a.row_id = core.end_row AND a.prompt_index = core.prompt_index AND a.generation_index = core.generation_index
+LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
+LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
+LEFT JOIN stage.measured AS m ON m.place = core.place
+ORDER BY core.place;

@@ -1,7 +1,7 @@
-CREATE TABLE messages AS
+CREATE VIEW messages AS
 WITH given AS (
     SELECT id, batch_index, count(*) AS messages
-    FROM chat_messages
+    FROM stage.chat_messages
     WHERE direction = 'in'
     GROUP BY id, batch_index
 )
@@ -20,8 +20,8 @@ SELECT
     m.message_id,
     m.tool_call_id,
     m.tool_calls
-FROM chat_messages AS m
-JOIN pairs ON m.id IN (pairs.start_id, pairs.end_id) AND m.run_id = pairs.run_id
-JOIN runs ON runs.run_id = pairs.run_id
+FROM stage.chat_messages AS m
+JOIN stage.pairs ON m.run_id = pairs.run_id AND m.id IN (pairs.start_id, pairs.end_id)
+JOIN stage.run_core AS runs ON runs.run_id = pairs.run_id
 LEFT JOIN given ON given.id = pairs.start_id AND given.batch_index = m.batch_index
 ORDER BY coalesce(runs.start_time, runs.end_time), runs.run_id, m.batch_index, position;

@@ -1,4 +1,4 @@
-CREATE TABLE retrievals AS
+CREATE VIEW retrievals AS
 SELECT
     session_id,
     trace_id,

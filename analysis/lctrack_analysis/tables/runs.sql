@@ -1,103 +1,35 @@
--- Starts meet ends by run id. A run recorded twice counts once: its earliest start and earliest end are kept.
-CREATE TABLE pairs AS
-WITH starts AS (
-    SELECT run_id, id FROM run_starts
-    QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY time, id) = 1
-),
-ends AS (
-    SELECT run_id, id FROM run_ends
-    QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY time, id) = 1
-)
-SELECT run_id, starts.id AS start_id, ends.id AS end_id
-FROM starts FULL JOIN ends USING (run_id);
-
-CREATE TABLE runs AS
-WITH RECURSIVE streamed AS ( -- for runs whose end does not tell; the same pieces may come as tokens and as deltas
-    SELECT
-        run_id,
-        session_id,
-        min(time) AS first_time,
-        count(*) FILTER (WHERE event = 'llm_new_token') AS tokens,
-        count(*) FILTER (WHERE event = 'stream_event') AS deltas
-    FROM events
-    WHERE event = 'llm_new_token' OR event = 'stream_event' AND data ->> '$.data.event' = 'content-block-delta'
-    GROUP BY run_id, session_id
-),
-paired AS (
-    SELECT
-        pairs.run_id,
-        coalesce(s.parent_run_id, e.parent_run_id) AS parent_run_id,
-        coalesce(s.trace_id, e.trace_id, pairs.run_id) AS recorded_trace_id,
-        coalesce(s.session_id, e.session_id) AS session_id,
-        coalesce(s.kind, CASE e.kind WHEN 'span' THEN 'chain' ELSE e.kind END) AS kind,
-        s.run_type,
-        s.name,
-        s.time AS start_time,
-        e.time AS end_time,
-        elapsed_ms(s.time, e.time) AS duration_ms,
-        coalesce(e.status, 'open') AS status,
-        e.error_type,
-        e.error_message,
-        coalesce(e.inputs, s.inputs) AS inputs, -- a streamed chain gives its inputs only at its end
-        e.outputs,
-        s.tags,
-        s.metadata,
-        s.params,
-        coalesce(e.model, s.model) AS model,
-        e.input_tokens,
-        e.output_tokens,
-        e.total_tokens,
-        e.cached_tokens,
-        e.reasoning_tokens,
-        elapsed_ms(s.time, coalesce(e.first_token_time, streamed.first_time)) AS time_to_first_token_ms,
-        coalesce(e.chunks, nullif(streamed.tokens, 0), streamed.deltas) AS chunks,
-        s.serialized,
-        s.thread
-    FROM pairs
-    LEFT JOIN run_starts AS s ON s.id = pairs.start_id
-    LEFT JOIN run_ends AS e ON e.id = pairs.end_id
-    LEFT JOIN streamed
-        ON streamed.run_id = pairs.run_id
-        AND streamed.session_id IS NOT DISTINCT FROM coalesce(s.session_id, e.session_id)
-),
--- Runs whose parents form a circle are under no root: they keep what was recorded.
-tree AS (
-    SELECT run_id, recorded_trace_id AS trace_id, 0 AS depth
-    FROM paired
-    WHERE parent_run_id IS NULL OR parent_run_id NOT IN (SELECT run_id FROM paired)
-    UNION ALL
-    SELECT paired.run_id, tree.trace_id, tree.depth + 1
-    FROM paired JOIN tree ON paired.parent_run_id = tree.run_id
-)
+CREATE VIEW runs AS
 SELECT
-    run_id,
-    parent_run_id,
-    coalesce(tree.trace_id, recorded_trace_id) AS trace_id,
-    session_id,
-    coalesce(tree.depth, 0)::BIGINT AS depth,
-    kind,
-    run_type,
-    name,
-    start_time,
-    end_time,
-    duration_ms,
-    status,
-    error_type,
-    error_message,
-    inputs,
-    outputs,
-    tags,
-    metadata,
-    params,
-    model,
-    input_tokens,
-    output_tokens,
-    total_tokens,
-    cached_tokens,
-    reasoning_tokens,
-    time_to_first_token_ms,
-    chunks,
-    serialized,
-    thread
-FROM paired LEFT JOIN tree USING (run_id)
-ORDER BY coalesce(start_time, end_time), depth, run_id;
+    core.run_id,
+    core.parent_run_id,
+    core.trace_id,
+    core.session_id,
+    core.depth,
+    core.kind,
+    core.run_type,
+    core.name,
+    core.start_time,
+    core.end_time,
+    core.duration_ms,
+    core.status,
+    core.error_type,
+    core.error_message,
+    coalesce(e.inputs_at_end, s.inputs) AS inputs, -- a streamed chain gives its inputs only at its end
+    e.outputs,
+    core.tags,
+    s.metadata,
+    s.params,
+    core.model,
+    core.input_tokens,
+    core.output_tokens,
+    core.total_tokens,
+    core.cached_tokens,
+    core.reasoning_tokens,
+    core.time_to_first_token_ms,
+    core.chunks,
+    s.serialized,
+    core.thread
+FROM stage.run_core AS core
+LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
+LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
+ORDER BY core.place;

@@ -1,4 +1,4 @@
-CREATE TABLE scores AS
+CREATE VIEW scores AS
 SELECT
     coalesce(runs.session_id, s.session_id) AS session_id,
     coalesce(runs.trace_id, s.trace_id) AS trace_id,
@@ -8,6 +8,6 @@ SELECT
     s.value,
     s.label,
     s.comment
-FROM score_events AS s
-LEFT JOIN runs USING (run_id)
+FROM stage.score_events AS s
+LEFT JOIN stage.run_core AS runs USING (run_id)
 ORDER BY s.time, s.id;

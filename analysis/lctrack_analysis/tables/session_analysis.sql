@@ -10,7 +10,7 @@ WITH records AS (
         a.prompts,
         a.name
     FROM action_records AS a
-    JOIN runs ON runs.run_id = a.run_id
+    JOIN stage.run_core AS runs ON runs.run_id = a.run_id
     WHERE a.action IN ('on_llm_start', 'on_llm_end', 'on_llm_error')
     -- A run that two recorders heard counts where it belongs.
     QUALIFY row_number() OVER (
@@ -68,7 +68,7 @@ SELECT
         CASE WHEN runs.status = 'error' THEN concat_ws(': ', runs.error_type, runs.error_message) END
     ) AS chat_html
 FROM paired AS p
-JOIN runs ON runs.run_id = p.run_id
+JOIN stage.run_core AS runs ON runs.run_id = p.run_id
 LEFT JOIN answered ON answered.run_id = p.run_id
     AND answered.prompt_index = p.prompt_index AND answered.generation_index = p.generation_index
 LEFT JOIN failed ON failed.run_id = p.run_id

@@ -9,21 +9,21 @@ WITH recorded AS (
         count(*) FILTER (WHERE event = 'text') AS texts,
         count(*) FILTER (WHERE event = 'agent_action') AS agent_actions,
         count(*) FILTER (WHERE event = 'agent_finish') AS agent_finishes
-    FROM events
+    FROM stage.lines
     WHERE session_id IS NOT NULL AND event NOT IN ('segment_start', 'segment_end')
     GROUP BY session_id
 ),
 -- The labels a session ends with are the ones it keeps.
 labels AS (
     SELECT session_id, labels, mark = 'session_end' AS ended
-    FROM session_marks
+    FROM stage.session_marks
     WHERE session_id IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY session_id ORDER BY mark = 'session_end' DESC, time DESC, id DESC) = 1
 ),
 hosts AS (
     SELECT recorded.session_id, min(marks.host) AS host
     FROM recorded
-    JOIN (SELECT segment, data ->> 'host' AS host FROM events WHERE event = 'segment_start') AS marks
+    JOIN (SELECT segment, data ->> 'host' AS host FROM stage.lines WHERE event = 'segment_start') AS marks
         ON list_contains(recorded.segments, marks.segment)
     GROUP BY recorded.session_id
 ),
@@ -54,7 +54,7 @@ totals AS (
         quantile_cont(duration_ms, [0.5, 0.9, 0.99]) FILTER (WHERE kind = 'tool') AS tool,
         quantile_cont(duration_ms, [0.5, 0.9, 0.99]) FILTER (WHERE kind = 'retriever') AS retriever,
         quantile_cont(time_to_first_token_ms, 0.5) AS ttft_p50_ms
-    FROM runs
+    FROM stage.run_core
     GROUP BY session_id
 )
 SELECT
@@ -72,7 +72,7 @@ SELECT
     labels -> 'params' AS params,
     recorded.start_time,
     recorded.end_time,
-    elapsed_ms(recorded.start_time, recorded.end_time) AS duration_ms,
+    stage.elapsed_ms(recorded.start_time, recorded.end_time) AS duration_ms,
     CASE WHEN ended THEN 'ended' ELSE 'open' END AS status,
     host,
     recorded.segments,

@@ -2,9 +2,9 @@
 CREATE VIEW tokens AS
 WITH pieces AS (
     SELECT
-        events.*,
+        lines.*,
         bool_or(event = 'llm_new_token') OVER (PARTITION BY run_id, session_id) AS has_tokens
-    FROM events
+    FROM stage.lines
     WHERE event = 'llm_new_token' OR event = 'stream_event' AND data ->> '$.data.event' = 'content-block-delta'
 )
 SELECT
@@ -13,10 +13,10 @@ SELECT
     pieces.run_id,
     row_number() OVER (PARTITION BY pieces.run_id ORDER BY segment, seq, file, line) - 1 AS position,
     pieces.time,
-    elapsed_ms(runs.start_time, pieces.time) AS since_start_ms,
+    stage.elapsed_ms(runs.start_time, pieces.time) AS since_start_ms,
     content_text(CASE event WHEN 'stream_event' THEN data -> '$.data.delta.text' ELSE data -> 'token' END) AS text
 FROM pieces
-LEFT JOIN runs USING (run_id)
+LEFT JOIN stage.run_core AS runs USING (run_id)
 WHERE (NOT has_tokens OR event = 'llm_new_token')
     AND (runs.run_id IS NULL OR runs.session_id IS NOT DISTINCT FROM pieces.session_id)
 ORDER BY pieces.time, pieces.run_id, position;

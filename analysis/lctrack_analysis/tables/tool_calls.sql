@@ -1,5 +1,5 @@
 -- A model asks for a tool call, a tool run executes it: they meet by the call's id, within one trace.
-CREATE TABLE tool_calls AS
+CREATE VIEW tool_calls AS
 WITH asked AS (
     SELECT
         runs.session_id,
@@ -9,16 +9,16 @@ WITH asked AS (
         t.name,
         t.arguments,
         t.time,
-        t.rowid AS place
-    FROM tool_requests AS t
-    JOIN pairs ON pairs.end_id = t.id
-    JOIN runs ON runs.run_id = pairs.run_id
+        row_number() OVER (ORDER BY t.id, t.batch_index, t.position, t.call_index) AS place
+    FROM stage.tool_requests AS t
+    JOIN stage.pairs ON pairs.end_id = t.id
+    JOIN stage.run_core AS runs ON runs.run_id = pairs.run_id
 ),
 executed AS (
     SELECT runs.*, nullif(s.tool_call_id, '') AS tool_call_id
     FROM runs
-    JOIN pairs USING (run_id)
-    LEFT JOIN run_starts AS s ON s.id = pairs.start_id
+    JOIN stage.pairs USING (run_id)
+    LEFT JOIN stage.run_starts AS s ON s.id = pairs.start_id
     WHERE runs.kind = 'tool'
 ),
 -- Some models use an id again within a trace: each request opens a round, and what is executed before the next one

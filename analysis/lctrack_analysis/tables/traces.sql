@@ -1,55 +1,32 @@
-CREATE TABLE traces AS
-WITH totals AS (
-    SELECT
-        trace_id,
-        count(*) AS runs,
-        max(depth) AS depth,
-        count(*) FILTER (WHERE kind IN ('llm', 'chat_model')) AS llm_calls,
-        count(*) FILTER (WHERE kind = 'tool') AS tool_calls,
-        count(*) FILTER (WHERE kind = 'retriever') AS retrievals,
-        count(*) FILTER (WHERE status = 'error') AS errors,
-        try_cast(sum(input_tokens) AS BIGINT) AS input_tokens,
-        try_cast(sum(output_tokens) AS BIGINT) AS output_tokens,
-        try_cast(sum(total_tokens) AS BIGINT) AS total_tokens,
-        try_cast(sum(cached_tokens) AS BIGINT) AS cached_tokens,
-        try_cast(sum(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
-        min(epoch_ns(start_time)::HUGEINT + (time_to_first_token_ms * 1e6)::HUGEINT) AS first_token_ns
-    FROM runs
-    GROUP BY trace_id
-),
--- Where the root itself was not recorded, its highest run that was stands in for it.
-roots AS (
-    SELECT * FROM runs
-    QUALIFY row_number() OVER (
-        PARTITION BY trace_id ORDER BY run_id <> trace_id, depth, start_time, run_id
-    ) = 1
-)
+CREATE VIEW traces AS
 SELECT
-    trace_id,
-    roots.session_id,
-    roots.name,
-    roots.kind,
-    roots.start_time,
-    roots.end_time,
-    roots.duration_ms,
-    roots.status,
-    roots.error_type,
-    roots.error_message,
-    roots.inputs,
-    roots.outputs,
-    roots.tags,
-    roots.metadata,
-    totals.runs,
-    totals.depth,
-    totals.llm_calls,
-    totals.tool_calls,
-    totals.retrievals,
-    totals.errors,
-    totals.input_tokens,
-    totals.output_tokens,
-    totals.total_tokens,
-    totals.cached_tokens,
-    totals.reasoning_tokens,
-    greatest((totals.first_token_ns - epoch_ns(roots.start_time))::DOUBLE / 1e6, 0) AS time_to_first_token_ms
-FROM totals JOIN roots USING (trace_id)
-ORDER BY roots.start_time, trace_id;
+    core.trace_id,
+    core.session_id,
+    core.name,
+    core.kind,
+    core.start_time,
+    core.end_time,
+    core.duration_ms,
+    core.status,
+    core.error_type,
+    core.error_message,
+    coalesce(e.inputs_at_end, s.inputs) AS inputs,
+    e.outputs,
+    core.tags,
+    s.metadata,
+    core.runs,
+    core.depth,
+    core.llm_calls,
+    core.tool_calls,
+    core.retrievals,
+    core.errors,
+    core.input_tokens,
+    core.output_tokens,
+    core.total_tokens,
+    core.cached_tokens,
+    core.reasoning_tokens,
+    core.time_to_first_token_ms
+FROM stage.trace_core AS core
+LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
+LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
+ORDER BY core.place;

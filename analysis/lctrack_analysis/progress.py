@@ -1,0 +1,49 @@
+"""A bar on standard error for reading that takes longer than two seconds, where somebody is watching."""
+
+import os
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+__all__ = ["Progress"]
+
+_PATIENCE = 2.0
+_PAUSE = 0.1
+_WIDTH = 30
+
+
+class Progress:
+    """Shows how much has been read; nothing where standard error is no terminal. The bar is gone in the end."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._next = self._began + _PATIENCE
+        self._shown = False
+        self._plain = bool(os.environ.get("NO_COLOR"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            _write("\r" + " " * (_WIDTH + 40) + "\r")
+
+    def show(self, done: int, total: int) -> None:
+        """Tell how many bytes have been read, of how many."""
+        now = time.monotonic()
+        if now < self._next or not total or sys.stderr is None or not sys.stderr.isatty():
+            return
+        self._next, self._shown = now + _PAUSE, True
+        full = _WIDTH * done // total
+        bar = "#" * full + "-" * (_WIDTH - full)
+        if not self._plain:
+            bar = f"\x1b[36m{bar}\x1b[0m"
+        _write(f"\rreading {bar} {done / 1e6:,.0f} of {total / 1e6:,.0f} MB")
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

@@ -1,0 +1,55 @@
+CREATE TABLE stage.trace_core AS
+WITH totals AS (
+    SELECT
+        trace_id,
+        count(*) AS runs,
+        max(depth) AS depth,
+        count(*) FILTER (WHERE kind IN ('llm', 'chat_model')) AS llm_calls,
+        count(*) FILTER (WHERE kind = 'tool') AS tool_calls,
+        count(*) FILTER (WHERE kind = 'retriever') AS retrievals,
+        count(*) FILTER (WHERE status = 'error') AS errors,
+        try_cast(sum(input_tokens) AS BIGINT) AS input_tokens,
+        try_cast(sum(output_tokens) AS BIGINT) AS output_tokens,
+        try_cast(sum(total_tokens) AS BIGINT) AS total_tokens,
+        try_cast(sum(cached_tokens) AS BIGINT) AS cached_tokens,
+        try_cast(sum(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
+        min(epoch_ns(start_time)::HUGEINT + (time_to_first_token_ms * 1e6)::HUGEINT) AS first_token_ns
+    FROM stage.run_core
+    GROUP BY trace_id
+),
+-- Where the root itself was not recorded, its highest run that was stands in for it.
+roots AS (
+    SELECT * FROM stage.run_core
+    QUALIFY row_number() OVER (
+        PARTITION BY trace_id ORDER BY run_id <> trace_id, depth, start_time, run_id
+    ) = 1
+)
+SELECT
+    trace_id,
+    roots.session_id,
+    roots.name,
+    roots.kind,
+    roots.start_time,
+    roots.end_time,
+    roots.duration_ms,
+    roots.status,
+    roots.error_type,
+    roots.error_message,
+    roots.tags,
+    totals.runs,
+    totals.depth,
+    totals.llm_calls,
+    totals.tool_calls,
+    totals.retrievals,
+    totals.errors,
+    totals.input_tokens,
+    totals.output_tokens,
+    totals.total_tokens,
+    totals.cached_tokens,
+    totals.reasoning_tokens,
+    greatest((totals.first_token_ns - epoch_ns(roots.start_time))::DOUBLE / 1e6, 0) AS time_to_first_token_ms,
+    roots.start_row,
+    roots.end_row,
+    row_number() OVER (ORDER BY roots.start_time, trace_id) AS place
+FROM totals JOIN roots USING (trace_id)
+ORDER BY place;
