@@ -117,7 +117,7 @@ def _parsed(content: bytes) -> Any:
         raise UnsoundLineError("not text: a lone surrogate") from error
     except json.JSONDecodeError as error:
         raise UnsoundLineError(
-            f"not JSON: {error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}"
+            f"not JSON: {error.msg[0].lower()}{error.msg[1:].removesuffix(' at')} at character {error.pos + 1}"
         ) from error
     except ValueError as error:  # more digits than the interpreter takes
         raise UnsoundLineError(f"not JSON: {error}") from error
