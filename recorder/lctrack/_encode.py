@@ -16,8 +16,8 @@ from lctrack._blobs import Blobs, Draft
 from lctrack._careful import careful
 from lctrack._conversation import Conversation, Repeated, marked
 from lctrack._privacy import EVERYTHING, Privacy
-from lctrack._structure import is_message, structure
-from lctrack._texts import SecretFound, Texts
+from lctrack._structure import read_message, reader_of, structure
+from lctrack._texts import BORDER, SecretFound, Texts
 from lctrack.format import APPEND, BLOB, LITERAL, MAX_DEPTH
 
 __all__ = ["Encoded", "Event", "encode"]
@@ -59,7 +59,6 @@ class Event(dict[str, Any]):
     __slots__ = ("head", "kind", "run_id")
 
     def __init__(self, kind: str, run_id: str | None, head: str) -> None:
-        super().__init__()
         self.kind = kind
         self.run_id = run_id
         self.head = head
@@ -89,9 +88,9 @@ def encode(record: dict[str, Any], blobs: Blobs | None = None, privacy: Privacy 
     """
     blobs = blobs or Blobs()
     try:
-        for field in _WITH_CONVERSATIONS & record.keys():
+        for field in () if _WITH_CONVERSATIONS.isdisjoint(record) else _WITH_CONVERSATIONS & record.keys():
             record[field] = marked(record[field])
-        for field in _REPEATED & record.keys():
+        for field in () if _REPEATED.isdisjoint(record) else _REPEATED & record.keys():
             if type(record[field]) is dict and len(record[field]) >= _REPEATED_FROM[field]:
                 record[field] = Repeated(field, record[field])
     except Exception:  # noqa: BLE001, S110  # classes of the application may raise when asked what they are
@@ -116,15 +115,18 @@ def encode(record: dict[str, Any], blobs: Blobs | None = None, privacy: Privacy 
 
 def _quickly(record: dict[str, Any], draft: Draft, texts: Texts) -> bytes:
     """Encode an event in C, or refuse."""
-    head = record.head if type(record) is Event else ""
-    own, token = record, record.get("token")
+    token = record.get("token")
+    own = record  # of an event of the recorder's, what its head does not say
     if token is not None:  # as a key of the application's, it would be the name of a secret
         own = {name: value for name, value in record.items() if name != "token"}
     hook = _Hook(draft)
-    text = f"{{{head},{_checked(own, texts, hook)[1:-1]}}}" if head else _checked(own, texts, hook)
+    text, outline = _checked(own, texts, hook)
+    if type(record) is Event:
+        text = f"{{{record.head},{text[1:]}"
     if token is not None:
-        text = f'{text[:-1]},"token":{_checked(token, texts, hook)}}}'
-    if _too_deep(text) or not _refers_only(text, draft.references):
+        token_text, token_outline = _checked(token, texts, hook)
+        text, outline = f'{text[:-1]},"token":{token_text}}}', f"{outline[:-1]},{token_outline}}}"
+    if _too_deep(outline) or not _refers_only(outline, draft.references):
         raise ValueError("not as JSON has it")
     return text.encode()
 
@@ -138,37 +140,47 @@ class _Hook:
         self._draft = draft
 
     def __call__(self, value: Any) -> Any:
-        if type(value) is Conversation:
+        kind = type(value)
+        if kind is Conversation:
             return self._draft.conversation(value.messages)
-        if type(value) is Repeated:
+        if kind is Repeated:
             return self._draft.repeated(value.field, value.value)
-        if is_message(value):
+        reader = reader_of(value)
+        if reader is read_message:
             return self._draft.message(value)
-        return marked(structure(value))
+        return marked(reader(value))
 
 
-def _checked(value: Any, texts: Texts, default: Any) -> str:
-    """Encode a value in C, with each text looked up, and refuse what other readers would take for something else."""
+def _checked(value: Any, texts: Texts, default: Any) -> tuple[str, str]:
+    """Encode a value in C, with each text looked up, and refuse what other readers would take for something else.
+
+    Returns:
+        Its JSON text, and that without the content of long texts, which is all that has to be looked at.
+    """
     numeric = texts.numeric
     text = "".join(_c_encoder({}, default, texts.__getitem__, *_C_OPTIONS)(value, 0))
-    digits = text.encode().translate(_DIGITS_TO_ZEROS)
+    outline = text
+    if BORDER in text:
+        parts = text.split(BORDER)
+        text, outline = "".join(parts), "".join(parts[::2])
+    digits = outline.encode().translate(_DIGITS_TO_ZEROS)
     if _NINETEEN_DIGITS in digits and (_TWENTY_DIGITS in digits or _NEGATIVE in digits):
         raise OverflowError("perhaps an integer beyond 64 bits")
-    if texts.numeric != numeric and _KEY_OF_ANOTHER_TYPE.search(text):
+    if texts.numeric != numeric and _KEY_OF_ANOTHER_TYPE.search(outline):
         raise KeyError("perhaps one that is there as a text too")
-    return text
+    return text, outline
 
 
 def _message_text(fields: dict[str, Any], privacy: Privacy) -> str:
     """Encode a message as the value of a blob, or refuse what has to be listed as lossy in the event itself."""
     if privacy.texts is not None:
         try:
-            text = _checked(fields, privacy.texts, structure)
+            text, outline = _checked(fields, privacy.texts, structure)
         except SecretFound:
             pass
         else:
             text.encode()
-            if _too_deep(text, MAX_DEPTH - 1) or not _refers_only(text, 0):
+            if _too_deep(outline, MAX_DEPTH - 1) or not _refers_only(outline, 0):
                 raise ValueError("not as JSON has it")
             return text
     lossy: list[str] = []

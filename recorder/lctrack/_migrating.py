@@ -21,8 +21,8 @@ __all__ = [
     "FlushLabels",
     "HandlerOptions",
     "TrackerRun",
-    "labels_in_place_of_a_directory",
-    "translated",
+    "of_a_flush",
+    "of_a_handler",
 ]
 
 RENAMED: Final = {
@@ -105,41 +105,50 @@ class FlushLabels(_TrackerNames, total=False):
     params: Mapping[str, Any] | None
 
 
-def labels_in_place_of_a_directory(given: object) -> dict[str, Any]:
-    """Name what stands where our directory does, because a tracker's handler has it first.
+def of_a_handler(log_dir: Any, given: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Give a handler's arguments as those of a `Recorder`.
 
     Args:
-        given: A SageMaker run, or the `run_args` of W&B's tracer.
+        log_dir: The path of a directory, None, or what a tracker's handler has first: a SageMaker run, or the
+            `run_args` of W&B's tracer.
+        given: Options in this package's names and in the trackers'.
 
     Returns:
-        It, as an option.
+        The directory, and the options without those that have no effect.
 
     Raises:
-        TypeError: It is neither.
+        TypeError: There is no such option, two say different things about one label, or the directory is something
+            else.
     """
-    if isinstance(given, Mapping):
-        return {"run_args": given}
-    if hasattr(given, "experiment_name"):
-        return {"run": given}
+    if log_dir is None or isinstance(log_dir, str | os.PathLike):
+        return log_dir, _translated(given, HandlerOptions)
+    if isinstance(log_dir, Mapping):
+        return None, _translated({"run_args": log_dir, **given}, HandlerOptions)
+    if hasattr(log_dir, "experiment_name"):
+        return None, _translated({"run": log_dir, **given}, HandlerOptions)
     raise TypeError(
-        f"log_dir is the path of a directory, not {type(given).__name__}: give a tracker's own arguments by keyword"
+        f"log_dir is the path of a directory, not {type(log_dir).__name__}: give a tracker's own arguments by keyword"
     )
 
 
-def translated(given: Mapping[str, Any], known: type, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Give options in this package's names.
+def of_a_flush(given: Mapping[str, Any], params: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Give what `flush_tracker` is told as labels of a `Recorder`.
 
     Args:
-        given: Options in this package's names and in the trackers'.
-        known: The typed dictionary of those there are.
+        given: Labels in this package's names and in the trackers'.
         params: Parameters that the sessions have, where none are given.
 
     Returns:
-        Options of a `Recorder`; what has no effect is left out.
+        The labels; what has no effect is left out.
 
     Raises:
-        TypeError: There is no such option, or two say different things about one label.
+        TypeError: There is no such label, or two say different things about one.
     """
+    return _translated(given, FlushLabels, params)
+
+
+def _translated(given: Mapping[str, Any], known: type, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Give options in this package's names, checked against a typed dictionary of those there are."""
     refuse_unknown(given, known.__annotations__)
     own: dict[str, Any] = {}
     kept: dict[str, Any] = {}

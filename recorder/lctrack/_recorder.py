@@ -7,7 +7,6 @@ Accepts: one write system call for each event, and a lock held for its length.
 """
 
 import dataclasses
-import functools
 import logging
 import os
 import threading
@@ -183,7 +182,7 @@ class Recorder:
             TypeError: There is no such label; the session goes on.
         """
         Labels().replace(**labels)  # refuses an unknown one before anything is written
-        self._attempt(functools.partial(self._end_session, name, labels))
+        self._attempt(self._end_session, name, labels)
 
     def close(self) -> None:
         """End the session and close the file; a later event begins new ones.
@@ -316,10 +315,10 @@ class Recorder:
         if run is not None and run.trace is not None and self._sampler is not None:
             trace, sampler = run.trace, self._sampler
             taken = sampler.encode(trace, record)
-            self._turns.take(functools.partial(sampler.write, trace, record, taken, session, self._session))
+            self._turns.take(sampler.write, trace, record, taken, session, self._session)
             return
         encoded = encode(record, self._journal.blobs, self._privacy)
-        self._turns.take(functools.partial(self._journal.write, record, encoded, session))
+        self._turns.take(self._journal.write, record, encoded, session)
 
     def open_run(self, run_id: str) -> Run | None:
         """Give what is remembered of a run that has not ended."""
@@ -374,9 +373,9 @@ class Recorder:
 
         return Sampler(sampling, self._privacy, self._journal)
 
-    def _attempt(self, action: Callable[[], None]) -> None:
+    def _attempt(self, action: Callable[..., None], *arguments: Any) -> None:
         try:
-            self._turns.take(action)
+            self._turns.take(action, *arguments)
         except Exception as error:  # noqa: BLE001  # the application must not notice
             self.failed(error)
 

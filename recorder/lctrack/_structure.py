@@ -17,7 +17,7 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
 
-__all__ = ["MASK", "Unstructured", "is_message", "structure"]
+__all__ = ["MASK", "Unstructured", "is_message", "read_message", "reader_of", "structure"]
 
 MASK = "**********"
 """What is written in place of a secret, as pydantic prints it."""
@@ -29,7 +29,7 @@ class Unstructured(Exception):  # noqa: N818  # a signal between two paths, neve
 
 def is_message(value: Any) -> bool:
     """Tell whether an object is one of LangChain's messages, all of whose fields are written."""
-    return _reader_of(value) is _read_fields and "additional_kwargs" in getattr(type(value), "__pydantic_fields__", ())
+    return reader_of(value) is read_message
 
 
 def structure(value: Any) -> Any:
@@ -44,10 +44,11 @@ def structure(value: Any) -> Any:
     Raises:
         Unstructured: There is no such form.
     """
-    return _reader_of(value)(value)
+    return reader_of(value)(value)
 
 
-def _reader_of(value: Any) -> Callable[[Any], Any]:
+def reader_of(value: Any) -> Callable[[Any], Any]:
+    """Give what reads instances of a value's class; `structure` calls it."""
     kind = type(value)
     reader = _readers.get(kind)
     if reader is None:
@@ -89,7 +90,7 @@ def _pydantic_reader(value: Any) -> Callable[[Any], Any]:
     secrets = set(getattr(value, "lc_secrets", None) or ())
 
     if not excluded and not secrets:
-        return _read_fields
+        return read_message if "additional_kwargs" in fields else _read_fields
 
     def read(instance: Any) -> dict[str, Any]:
         content = _read_fields(instance)
@@ -105,6 +106,11 @@ def _pydantic_reader(value: Any) -> Callable[[Any], Any]:
 def _read_fields(instance: Any) -> dict[str, Any]:
     extra = getattr(instance, "__pydantic_extra__", None)
     return {**instance.__dict__, **extra} if extra else dict(instance.__dict__)
+
+
+def read_message(instance: Any) -> dict[str, Any]:
+    """Read a message of LangChain's: by its reader a message is known."""
+    return _read_fields(instance)
 
 
 def _refuse(value: Any) -> Any:

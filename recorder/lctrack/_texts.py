@@ -4,6 +4,9 @@ Field names and other short words come again with every event. Each is examined 
 dictionary, encoded already; longer texts are examined whenever they come. So looking for secrets costs little, and
 needs no second walk over the event.
 
+The content of a long text is put between borders, which no JSON text has in it: where it begins and ends is known
+without reading it again.
+
 Accepts: a text of a class that calls itself equal to a known word is written as that word.
 """
 
@@ -15,10 +18,16 @@ from lctrack._secret_names import LONGEST_NAME, is_secret_name
 from lctrack._secrets import mask_text, may_hold_secret
 from lctrack._structure import MASK
 
-__all__ = ["SecretFound", "Texts"]
+__all__ = ["BORDER", "SecretFound", "Texts"]
+
+BORDER = "\0"
+"""What stands before and after the content of a long text: escaped wherever it is meant."""
 
 _MOST_WORDS = 1_000
 _LONGEST_WORD = 40
+_LONG = 200
+_SELDOM = bytes({*range(32)} - {ord("\n")})
+"""What long texts seldom have and JSON escapes; beside it there are line breaks, quotes and backslashes."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID_LENGTH = 36
 _LIKE_A_KEY = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?")
@@ -64,11 +73,27 @@ class Texts(dict[str, str]):
             (length <= LONGEST_NAME and is_secret_name(text)) or (may_hold_secret(text) and mask_text(text) != text)
         ):
             raise SecretFound
-        encoded: str = encode_basestring(text)
         if text in _CONSTANTS or (text[-1:].isdigit() and _LIKE_A_KEY.fullmatch(text)):
             self.numeric = next(self._numbers)
-        elif exact and length <= _LONGEST_WORD and text.isidentifier():
+        elif length >= _LONG:
+            return _long(text)
+        encoded: str = encode_basestring(text)
+        if exact and length <= _LONGEST_WORD and text.isidentifier() and text not in _CONSTANTS:
             if len(self) >= _MOST_WORDS:
                 self.clear()  # an application that makes words as it goes must not grow this for ever
             self[text] = encoded
         return encoded
+
+
+def _long(text: str) -> str:
+    """Encode a text as `encode_basestring` does, which reads it letter by letter, and put its content into borders."""
+    raw = text.encode()
+    if len(raw.translate(None, _SELDOM)) != len(raw):
+        return f'"{BORDER}{encode_basestring(text)[1:-1]}{BORDER}"'
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    if '"' in text:
+        text = text.replace('"', '\\"')
+    if "\n" in text:
+        text = text.replace("\n", "\\n")
+    return f'"{BORDER}{text}{BORDER}"'

@@ -5,18 +5,13 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from lctrack._migrating import (
-    FlushLabels,
-    HandlerOptions,
-    TrackerRun,
-    labels_in_place_of_a_directory,
-    translated,
-)
+from lctrack._options import Options
 from lctrack._recorder import Recorder
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from lctrack._migrating import FlushLabels, HandlerOptions, TrackerRun
     from lctrack._span import Span
 
 __all__ = ["Tracker"]
@@ -32,13 +27,16 @@ class Tracker:
         log_dir: "str | os.PathLike[str] | TrackerRun | Mapping[str, Any] | None" = None,
         **options: "Unpack[HandlerOptions]",
     ) -> None:
-        given: dict[str, Any] = {**options}
-        if log_dir is not None and not isinstance(log_dir, str | os.PathLike):
-            given, log_dir = {**labels_in_place_of_a_directory(log_dir), **given}, None
-        own = translated(given, HandlerOptions)
+        own: dict[str, Any] = {**options}
+        if own.keys() <= Options.__annotations__.keys() and isinstance(log_dir, str | os.PathLike | None):
+            directory = log_dir
+        else:  # who uses no other tracker's arguments does not load what knows them
+            from lctrack._migrating import of_a_handler  # noqa: PLC0415
+
+            directory, own = of_a_handler(log_dir, own)
         self._params = own.get("params")
         self.raise_error = own.get("raise_error", False)
-        self.recorder = Recorder(log_dir, **own)
+        self.recorder = Recorder(directory, **own)
 
     @property
     def session_id(self) -> str:
@@ -68,7 +66,11 @@ class Tracker:
         Raises:
             TypeError: There is no such label; nothing has happened then.
         """
-        own = translated(labels, FlushLabels, self._params)
+        own: dict[str, Any] = {}
+        if labels:
+            from lctrack._migrating import of_a_flush  # noqa: PLC0415  # likewise
+
+            own = of_a_flush(labels, self._params)
         if langchain_asset is not None:
             self._record_asset(langchain_asset)
         if reset or finish:

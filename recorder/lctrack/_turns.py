@@ -7,6 +7,7 @@ thread; what it asks for is postponed until that action is done.
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from lctrack._careful import safe_str
 
@@ -30,21 +31,25 @@ class Turns:
         self.lock = threading.RLock()
         self._lose = lose
         self._busy = False
-        self._postponed: deque[Callable[[], None]] = deque()
+        self._postponed: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
 
-    def take(self, action: Callable[[], None]) -> None:
+    def take(self, action: Callable[..., None], *arguments: Any) -> None:
         """Do something that nothing else comes in between of.
+
+        Args:
+            action: What to do.
+            *arguments: What it is given.
 
         Raises:
             Exception: What the action raises, unless it was postponed.
         """
         with self.lock:
             if self._busy:
-                self._postponed.append(action)
+                self._postponed.append((action, arguments))
                 return
             try:
                 self._busy = True
-                action()
+                action(*arguments)
             finally:  # also where a signal handler raises, to end the process
                 self._busy = False
                 if self._postponed:
@@ -63,9 +68,9 @@ class Turns:
         if not self.lock.acquire(timeout=_PATIENCE):
             return True
         try:
-            self._postponed.append(action)
+            self._postponed.append((action, ()))
             if self._busy:
-                self._postponed.append(then)
+                self._postponed.append((then, ()))
                 return False
             self._catch_up()
             return True
@@ -83,7 +88,8 @@ class Turns:
         while self._postponed:
             try:
                 self._busy = True
-                self._postponed.popleft()()
+                action, arguments = self._postponed.popleft()
+                action(*arguments)
             except Exception as error:  # noqa: BLE001, PERF203  # who asked is gone, and nobody else must notice
                 self._lose(f"{type(error).__name__}: {safe_str(error)}")
             finally:

@@ -59,6 +59,29 @@ def test_the_fast_and_the_careful_way_agree(data: Any) -> None:
     assert lossy == []
 
 
+LONG = st.text(st.characters() | st.sampled_from('\0\n\t"\\{[$09'), min_size=1, max_size=80).map(
+    lambda text: f"x{text}" * 200
+)
+
+
+@given(LONG)
+def test_long_texts_are_written_as_json_writes_them(text: str) -> None:
+    data = {"data": [text, {text: text}, '"$blob"']}
+    assert quickly(data) == json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+@pytest.mark.parametrize("text", ["12345678901234567890 ", "{[", '"$blob":'])
+def test_what_a_long_text_says_is_no_reason_to_look_twice(text: str) -> None:
+    assert quickly({"data": text * 200}) is not None
+    assert quickly({"data": [10**20]}) is None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_long_number_as_a_text_is_told_from_that_number(sign: int) -> None:
+    number = sign * 10**400
+    assert quickly({"data": {number: 1, str(number): 2}}) is None
+
+
 @dataclasses.dataclass
 class Node:
     """An object of an application, which holds anything."""
