@@ -59,7 +59,7 @@ def test_the_fast_and_the_careful_way_agree(data: Any) -> None:
     assert lossy == []
 
 
-LONG = st.text(st.characters() | st.sampled_from('\0\n\t"\\{[$09'), min_size=1, max_size=80).map(
+LONG = st.text(st.characters(codec="utf-8") | st.sampled_from('\0\n\t"\\{[$09'), min_size=1, max_size=80).map(
     lambda text: f"x{text}" * 200
 )
 
