@@ -71,6 +71,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="SIZE",
         help="memory the tables may take, such as 500MB; more goes to disk (default: 2GB)",
     )
+    made.add_argument(
+        "--prices",
+        metavar="FILE",
+        help="prices of your own, as CSV: model,input,output in US dollars per million tokens (see docs/cost.md)",
+    )
     made.add_argument("--doctor", action="store_true", help="tell what is installed, and what to bring for what is not")
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
@@ -122,6 +127,7 @@ def _run(options: argparse.Namespace) -> int:
         lang=options.lang or DEFAULT,
         cache=options.cache or not options.no_cache,
         memory_limit=options.memory_limit,
+        prices=options.prices,
     )
     if options.sql is not None or options.table is not None:
         _print_rows(logs, options)

@@ -7,13 +7,13 @@ Times are UTC with nanoseconds (`TIMESTAMP_NS`), durations are milliseconds, tok
 """
 
 from lctrack_analysis.complexity import COUNTS
+from lctrack_analysis.schema import COST, TOKENS, TOTAL_COST, Column, Table
 from lctrack_analysis.schema import ERROR_MESSAGE as _ERROR_MESSAGE
 from lctrack_analysis.schema import ERROR_TYPE as _ERROR_TYPE
 from lctrack_analysis.schema import GENERATION_INDEX as _GENERATION_INDEX
 from lctrack_analysis.schema import PROMPT_INDEX as _PROMPT_INDEX
 from lctrack_analysis.schema import RUN as _RUN
 from lctrack_analysis.schema import SESSION as _SESSION
-from lctrack_analysis.schema import TOKENS, Column, Table
 from lctrack_analysis.schema import TRACE as _TRACE
 from lctrack_analysis.tracker_columns import COUNTERS, METRICS, RETRIEVER_COUNTERS, TRACKER_TABLES
 
@@ -31,7 +31,7 @@ __all__ = [
     "Table",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _TAGS = Column("tags", "VARCHAR[]", "tags as recorded")
 _METADATA = Column("metadata", "JSON", "metadata as recorded")
@@ -111,6 +111,12 @@ TABLES: dict[str, Table] = {
                 Column("params", "JSON", "invocation parameters of a model call"),
                 _MODEL,
                 *TOKENS,
+                COST,
+                Column(
+                    "priced_by",
+                    "VARCHAR",
+                    "the price that was taken, and the table it is from; `unknown` where there is none",
+                ),
                 _TTFT,
                 Column("chunks", "BIGINT", "streamed chunks"),
                 Column("serialized", "JSON", "LangChain's description of the component"),
@@ -142,6 +148,7 @@ TABLES: dict[str, Table] = {
                 Column("retrievals", "BIGINT", "retriever runs"),
                 Column("errors", "BIGINT", "runs that failed"),
                 *TOKENS,
+                *TOTAL_COST,
                 _TTFT,
             ),
         ),
@@ -172,6 +179,7 @@ TABLES: dict[str, Table] = {
                 *TOKENS,
                 *LATENCIES,
                 Column("ttft_p50_ms", "DOUBLE", "median time to first token, milliseconds"),
+                *TOTAL_COST,
             ),
         ),
         Table(
@@ -192,6 +200,7 @@ TABLES: dict[str, Table] = {
                 Column("message", "JSON", "the generated chat message"),
                 Column("finish_reason", "VARCHAR", "why generation stopped"),
                 *TOKENS,
+                COST,
                 _START,
                 _END,
                 _DURATION,
@@ -357,6 +366,7 @@ TABLES: dict[str, Table] = {
                 Column("retrievals", "BIGINT", "retriever runs"),
                 Column("errors", "BIGINT", "runs that failed"),
                 *TOKENS,
+                *TOTAL_COST,
             ),
         ),
         *TRACKER_TABLES,

@@ -32,6 +32,7 @@ def findings() -> list[Finding]:
         *(_package(name, f"pip install {name}") for name in _NEEDED),
         _package("spacy", "pip install spacy, for pictures of sentences; nothing else needs it", needed=False),
         _spacy_model(),
+        _package("genai-prices", "pip install 'lctrack-analysis[cost]', for what model calls cost", needed=False),
         _package("lctrack-uploaders", "pip install lctrack-uploaders, to deliver to trackers", needed=False),
     ]
 

@@ -10,8 +10,10 @@ import polars as pl
 from lctrack_analysis.columns import TABLES
 from lctrack_analysis.complexity.fill import Filling
 from lctrack_analysis.complexity.languages import DEFAULT
+from lctrack_analysis.cost import Pricing
 from lctrack_analysis.database import MEMORY_LIMIT, first_problem, open_database
 from lctrack_analysis.errors import NoLogsError, UsageError
+from lctrack_analysis.filling import Fillings
 from lctrack_analysis.ingest import Cache, Staged, ingest
 from lctrack_analysis.progress import Progress
 from lctrack_analysis.query import Result, run_query, run_script
@@ -28,7 +30,7 @@ class Logs:
     `docs/tables.md` lists. Times are UTC.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: Staged, filling: Filling) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: Staged, filling: Fillings) -> None:
         self._connection = connection
         self._staged = staged
         self._filling = filling
@@ -91,6 +93,7 @@ def load(
     lang: str = DEFAULT,
     cache: str | os.PathLike[str] | bool = True,
     memory_limit: str | None = None,
+    prices: str | os.PathLike[str] | None = None,
 ) -> Logs:
     """Read log files and rebuild everything in them.
 
@@ -101,18 +104,20 @@ def load(
             `.lctrack/cache` beside the logs, or a directory in the user's cache where that cannot be written; False
             keeps nothing.
         memory_limit: How much memory the database may take, such as `2GB`; what needs more goes to the disk.
+        prices: A file of prices of one's own, which go before those of the package `genai-prices`; see `docs/cost.md`.
 
     Returns:
         The tables. Lines that could not be used are rows of `problems`.
 
     Raises:
-        UsageError: A path does not exist or cannot be read, the limit is none, or the language is not supported.
+        UsageError: A path does not exist or cannot be read, the limit is none, the language is not supported, or the
+            file of prices is not as it should be.
         NoLogsError: There is no log file, or no event in any of them.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     files = find_files(given)
     directory = _directory(given, cache)
-    filling = Filling(lang, directory)
+    filling = Fillings(Filling(lang, directory), Pricing(prices))
     with Progress() as progress:
         staged = ingest(files, Cache(directory) if directory else None, progress.show)
         if not staged.events:

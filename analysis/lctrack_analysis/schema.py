@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 __all__ = [
+    "COST",
     "ERROR_MESSAGE",
     "ERROR_TYPE",
     "GENERATION_INDEX",
@@ -10,6 +11,7 @@ __all__ = [
     "RUN",
     "SESSION",
     "TOKENS",
+    "TOTAL_COST",
     "TRACE",
     "Column",
     "Table",
@@ -45,6 +47,17 @@ TOKENS = (
     Column("output_tokens", "BIGINT", "completion tokens"),
     Column("total_tokens", "BIGINT", "both together, as reported"),
     Column("cached_tokens", "BIGINT", "prompt tokens read from a cache (part of `input_tokens`)"),
+    Column("cache_write_tokens", "BIGINT", "prompt tokens written to a cache (part of `input_tokens`)"),
     Column("reasoning_tokens", "BIGINT", "completion tokens spent on reasoning (part of `output_tokens`)"),
 )
-"""The five token columns, the same wherever tokens are summed."""
+"""The six token columns, the same wherever tokens are summed."""
+
+COST = Column(
+    "cost", "DOUBLE", "US dollars, from its tokens and [a price table](cost.md); null where there is no price"
+)
+
+TOTAL_COST = (
+    Column("cost", "DOUBLE", "US dollars: what its model calls with a known price cost"),
+    Column("unpriced_calls", "BIGINT", "model calls with tokens whose price is not known, beside those in `cost`"),
+)
+"""Where costs are summed; null where there is no price table."""

@@ -54,6 +54,16 @@ _SECTIONS = (
         """,
     ),
     _Section(
+        "Cost of model calls, by what their tokens are priced at",
+        """
+        SELECT
+            coalesce(model, '(unknown)') AS model, count(*) AS calls, round(sum(cost), 4) AS "US$",
+            priced_by AS "priced by"
+        FROM runs WHERE priced_by IS NOT NULL
+        GROUP BY model, priced_by ORDER BY sum(cost) DESC NULLS LAST, model, priced_by
+        """,
+    ),
+    _Section(
         "Complexity, mean over the generated texts",
         """
         SELECT

@@ -94,11 +94,13 @@ class Span:
         output_tokens: int | None = None,
         total_tokens: int | None = None,
         cached_tokens: int | None = None,
+        cache_write_tokens: int | None = None,
         reasoning_tokens: int | None = None,
     ) -> None:
         """Say how many tokens a model call took."""
         usage = {"input_tokens": input_tokens, "output_tokens": output_tokens, "total_tokens": total_tokens}
-        usage |= {"cached_tokens": cached_tokens, "reasoning_tokens": reasoning_tokens}
+        usage |= {"cached_tokens": cached_tokens, "cache_write_tokens": cache_write_tokens}
+        usage["reasoning_tokens"] = reasoning_tokens
         self._usage = {key: value for key, value in usage.items() if value is not None}
 
     def score(self, key: str, value: float | bool | str, *, comment: str | None = None) -> None:

@@ -33,15 +33,15 @@ READS = [
     *("SELECT (SELECT content FROM read_text('{file}'))", "FROM duckdb_secrets()"),
 ]
 HIDDEN_WRITES = [
-    *("EXPLAIN ANALYZE DELETE FROM sessions", "EXPLAIN ANALYZE DROP TABLE sessions"),
-    "EXPLAIN ANALYZE UPDATE sessions SET name = ''",
+    *("EXPLAIN ANALYZE DELETE FROM stage.session_core", "EXPLAIN ANALYZE DROP TABLE sessions"),
+    "EXPLAIN ANALYZE UPDATE stage.session_core SET name = ''",
     *("EXPLAIN ANALYZE CREATE TABLE x AS SELECT 1", "EXPLAIN ANALYZE CREATE MACRO f() AS 1"),
     *(
         "EXPLAIN ANALYZE CREATE OR REPLACE TABLE sessions AS SELECT 1",
         "EXPLAIN ANALYZE ALTER TABLE sessions RENAME TO x",
     ),
-    "WITH x AS (DELETE FROM sessions RETURNING session_id) FROM x",
-    "WITH x AS (INSERT INTO sessions (name) VALUES ('x') RETURNING name) FROM x",
+    "WITH x AS (DELETE FROM stage.session_core RETURNING session_id) FROM x",
+    "WITH x AS (INSERT INTO stage.session_core (name) VALUES ('x') RETURNING name) FROM x",
 ]
 
 
@@ -84,7 +84,7 @@ def test_a_question_that_ends_its_transaction_opens_no_way_around_it(end: str, l
     logs = load_events(*chain("r"))
     logs.sql(f"EXPLAIN ANALYZE {end}")
     with pytest.raises(QueryError, match="read-only"):
-        logs.sql("EXPLAIN ANALYZE DELETE FROM sessions")
+        logs.sql("EXPLAIN ANALYZE DELETE FROM stage.session_core")
     assert logs.sql("FROM runs").height == 1
 
 

@@ -95,7 +95,7 @@ def spans_are_entered(run_id: UUID) -> None:
     ) as span:
         entered: Span = span
         entered.set_outputs(object())
-        entered.set_usage(input_tokens=1, cached_tokens=0)
+        entered.set_usage(input_tokens=1, cached_tokens=0, cache_write_tokens=0)
         entered.score("relevant", 0.9)
         active: Span | None = recorder.active_span()
         identifier: str = span.run_id

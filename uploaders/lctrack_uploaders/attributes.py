@@ -38,6 +38,7 @@ _TOKENS = {
     "output_tokens": ("gen_ai.usage.output_tokens", "llm.token_count.completion"),
     "total_tokens": ("llm.token_count.total",),
     "cached_tokens": ("gen_ai.usage.cache_read.input_tokens", "llm.token_count.prompt_details.cache_read"),
+    "cache_write_tokens": ("gen_ai.usage.cache_creation.input_tokens", "llm.token_count.prompt_details.cache_write"),
     "reasoning_tokens": ("llm.token_count.completion_details.reasoning",),
 }
 _CONVERSATION_KEYS = ("thread_id", "session_id", "conversation_id")

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import ExitStack
+from copy import copy
 from importlib import resources
 from pathlib import Path
 
@@ -28,7 +29,7 @@ FROM stage.generation_core AS core
 JOIN stage.answers
     ON answers.row_id = core.end_row
     AND answers.prompt_index = core.prompt_index AND answers.generation_index = core.generation_index
-LEFT JOIN sessions USING (session_id)
+LEFT JOIN stage.session_core AS sessions USING (session_id)
 WHERE answers.text IS NOT NULL
 """
 
@@ -67,6 +68,12 @@ class Filling:
             raise
         connection.execute("COMMIT")
         self._done = True
+
+    def again(self) -> "Filling":
+        """Give the same for another database."""
+        other = copy(self)
+        other._done = False  # noqa: SLF001  # of this class
+        return other
 
     def _fill(self, connection: duckdb.DuckDBPyConnection) -> None:
         with ExitStack() as stack:

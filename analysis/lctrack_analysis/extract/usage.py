@@ -24,6 +24,7 @@ class Usage(NamedTuple):
     output: int | None = None
     total: int | None = None
     cached: int | None = None
+    cache_write: int | None = None
     reasoning: int | None = None
 
 
@@ -36,6 +37,8 @@ _TOTAL = ("total_tokens", "total_token_count")
 _INPUT_DETAILS = ("input_token_details", "prompt_tokens_details", "input_tokens_details")
 _OUTPUT_DETAILS = ("output_token_details", "completion_tokens_details", "output_tokens_details")
 _CACHED = ("cache_read", "cached_tokens", "cache_read_input_tokens")
+_CACHE_WRITE = ("cache_creation", "cache_write_tokens", "cache_creation_input_tokens")
+_CACHE_WRITE_PARTS = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")  # by how long they stay
 _REASONING = ("reasoning", "reasoning_tokens")
 _BESIDE_INPUT = ("cache_read_input_tokens", "cache_creation_input_tokens")  # Anthropic's input_tokens leaves these out
 _PLACES = ("token_usage", "usage", "usage_metadata")
@@ -57,6 +60,7 @@ def read_usage(counts: Any) -> Usage:
         made,
         total,
         _detail(counts, _INPUT_DETAILS, _CACHED),
+        _cache_write(counts),
         _detail(counts, _OUTPUT_DETAILS, _REASONING),
     )
 
@@ -137,6 +141,12 @@ def _detail(counts: Mapping[str, Any], holders: tuple[str, ...], names: tuple[st
         if isinstance(details, dict) and (count := _first(details, names)) is not None:
             return count
     return _first(counts, names)
+
+
+def _cache_write(counts: Mapping[str, Any]) -> int | None:
+    """Read the tokens written to a cache, which LangChain gives as a whole or in parts, the whole then being 0."""
+    whole = _detail(counts, _INPUT_DETAILS, _CACHE_WRITE)
+    return whole or _sum(_detail(counts, _INPUT_DETAILS, (part,)) for part in _CACHE_WRITE_PARTS) or whole
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:

@@ -33,9 +33,13 @@ SELECT
     try_cast(sum(traces.output_tokens) AS BIGINT) AS output_tokens,
     try_cast(sum(traces.total_tokens) AS BIGINT) AS total_tokens,
     try_cast(sum(traces.cached_tokens) AS BIGINT) AS cached_tokens,
-    try_cast(sum(traces.reasoning_tokens) AS BIGINT) AS reasoning_tokens
+    try_cast(sum(traces.cache_write_tokens) AS BIGINT) AS cache_write_tokens,
+    try_cast(sum(traces.reasoning_tokens) AS BIGINT) AS reasoning_tokens,
+    sum(costs.cost) AS cost,
+    sum(costs.unpriced_calls)::BIGINT AS unpriced_calls
 FROM named
 JOIN stage.trace_core AS traces USING (trace_id)
-LEFT JOIN sessions ON sessions.session_id = traces.session_id
+LEFT JOIN stage.trace_costs AS costs USING (trace_id)
+LEFT JOIN stage.session_core AS sessions ON sessions.session_id = traces.session_id
 GROUP BY named.conversation_id, sessions.project
 ORDER BY start_time, named.conversation_id;

@@ -14,6 +14,7 @@ SELECT
     answers.output_tokens,
     answers.total_tokens,
     answers.cached_tokens,
+    answers.cache_write_tokens,
     answers.reasoning_tokens,
     runs.start_time,
     runs.end_time,

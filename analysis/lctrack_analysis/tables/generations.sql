@@ -22,7 +22,9 @@ SELECT
     core.output_tokens,
     core.total_tokens,
     core.cached_tokens,
+    core.cache_write_tokens,
     core.reasoning_tokens,
+    c.cost,
     core.start_time,
     core.end_time,
     core.duration_ms,
@@ -36,4 +38,5 @@ LEFT JOIN stage.answers AS a
 LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
 LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
 LEFT JOIN stage.measured AS m ON m.place = core.place
+LEFT JOIN stage.generation_costs AS c ON c.place = core.place
 ORDER BY core.place;

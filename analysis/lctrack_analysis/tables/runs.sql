@@ -24,7 +24,10 @@ SELECT
     core.output_tokens,
     core.total_tokens,
     core.cached_tokens,
+    core.cache_write_tokens,
     core.reasoning_tokens,
+    c.cost,
+    c.priced_by,
     core.time_to_first_token_ms,
     core.chunks,
     s.serialized,
@@ -32,4 +35,5 @@ SELECT
 FROM stage.run_core AS core
 LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
 LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
+LEFT JOIN stage.run_costs AS c ON c.place = core.place
 ORDER BY core.place;

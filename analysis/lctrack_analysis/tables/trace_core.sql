@@ -12,6 +12,7 @@ WITH totals AS (
         try_cast(sum(output_tokens) AS BIGINT) AS output_tokens,
         try_cast(sum(total_tokens) AS BIGINT) AS total_tokens,
         try_cast(sum(cached_tokens) AS BIGINT) AS cached_tokens,
+        try_cast(sum(cache_write_tokens) AS BIGINT) AS cache_write_tokens,
         try_cast(sum(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
         min(epoch_ns(start_time)::HUGEINT + (time_to_first_token_ms * 1e6)::HUGEINT) AS first_token_ns
     FROM stage.run_core
@@ -46,6 +47,7 @@ SELECT
     totals.output_tokens,
     totals.total_tokens,
     totals.cached_tokens,
+    totals.cache_write_tokens,
     totals.reasoning_tokens,
     greatest((totals.first_token_ns - epoch_ns(roots.start_time))::DOUBLE / 1e6, 0) AS time_to_first_token_ms,
     roots.start_row,

@@ -24,9 +24,13 @@ SELECT
     core.output_tokens,
     core.total_tokens,
     core.cached_tokens,
+    core.cache_write_tokens,
     core.reasoning_tokens,
+    c.cost,
+    c.unpriced_calls,
     core.time_to_first_token_ms
 FROM stage.trace_core AS core
 LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
 LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
+LEFT JOIN stage.trace_costs AS c USING (trace_id)
 ORDER BY core.place;

@@ -23,6 +23,7 @@ USAGE = {
     "output_tokens": "output_tokens",
     "total_tokens": "total_tokens",
     "cached_tokens": "cache_read_input_tokens",
+    "cache_write_tokens": "cache_creation_input_tokens",
 }
 """Key of MLflow's token usage, by column."""
 

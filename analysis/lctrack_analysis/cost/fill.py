@@ -1,0 +1,123 @@
+"""Fills in what model calls cost, when something first asks for a table that tells it.
+
+A model is looked up once for each half-hour it was called in: prices change, some with the time of day.
+"""
+
+import os
+import re
+from copy import copy
+from datetime import UTC
+from typing import Any
+
+import duckdb
+
+from lctrack_analysis.cost.agreed import read_agreed
+from lctrack_analysis.cost.published import is_here, published_price
+from lctrack_analysis.cost.rates import Price
+
+__all__ = ["Pricing"]
+
+# A table must be named to be read; `query` and `query_table` are functions that take a name as text.
+_MENTIONS = re.compile("runs|traces|sessions|conversations|generations|query", re.IGNORECASE)
+UNKNOWN = "unknown"
+"""What a call is priced by whose model no price table has."""
+
+_CALLED = """
+SELECT DISTINCT model, stage.half_hour(start_time, end_time) AS called FROM stage.run_core
+WHERE model IS NOT NULL AND coalesce(input_tokens, output_tokens) IS NOT NULL AND called IS NOT NULL
+ORDER BY ALL
+"""
+_FILL = """
+INSERT INTO stage.run_costs BY NAME
+SELECT
+    core.place,
+    core.trace_id,
+    core.session_id,
+    stage.cost(
+        core.input_tokens, core.output_tokens, core.cached_tokens, core.cache_write_tokens, core.reasoning_tokens, rates
+    ) + coalesce(rates.call, 0) AS cost,
+    CASE WHEN cost IS NOT NULL THEN rates.source ELSE $unknown END AS priced_by
+FROM stage.run_core AS core
+LEFT JOIN stage.rates
+    ON rates.model = core.model AND rates.called = stage.half_hour(core.start_time, core.end_time)
+    AND coalesce(core.input_tokens, 0) > rates.over AND coalesce(core.input_tokens, 0) <= rates.most
+WHERE core.kind IN ('llm', 'chat_model')
+    AND coalesce(core.input_tokens, core.output_tokens, core.total_tokens) IS NOT NULL;
+
+INSERT INTO stage.generation_costs BY NAME
+SELECT
+    core.place,
+    stage.cost(
+        core.input_tokens, core.output_tokens, core.cached_tokens, core.cache_write_tokens, core.reasoning_tokens, rates
+    ) + CASE WHEN core.prompt_index = 0 AND core.generation_index = 0 THEN coalesce(rates.call, 0) ELSE 0 END AS cost
+FROM stage.generation_core AS core
+JOIN stage.rates
+    ON rates.model = core.model AND rates.called = stage.half_hour(core.start_time, core.end_time)
+    AND coalesce(core.input_tokens, 0) > rates.over AND coalesce(core.input_tokens, 0) <= rates.most
+WHERE coalesce(core.input_tokens, core.output_tokens) IS NOT NULL;
+"""
+
+
+class Pricing:
+    """What is to be filled in, once; nothing at all where there is no price table.
+
+    Args:
+        prices: A file of prices of one's own, which go before the published ones.
+
+    Raises:
+        UsageError: The file cannot be read, or is not as `read_agreed` says.
+    """
+
+    def __init__(self, prices: str | os.PathLike[str] | None = None) -> None:
+        self._agreed = read_agreed(prices) if prices is not None else []
+        self._published = is_here()
+        self._done = not self._agreed and not self._published
+
+    def before(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
+        """Fill in what a query may want.
+
+        Args:
+            connection: Database that holds the tables, the same each time.
+            query: Any SQL.
+        """
+        if self._done or not _MENTIONS.search(query):
+            return
+        connection.execute("BEGIN")  # what is interrupted begins again with the next query
+        try:
+            self._fill(connection)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        self._done = True
+
+    def again(self) -> "Pricing":
+        """Give the same for another database."""
+        other = copy(self)
+        other._done = not self._agreed and not self._published  # noqa: SLF001  # of this class
+        return other
+
+    def _fill(self, connection: duckdb.DuckDBPyConnection) -> None:
+        rows: list[tuple[Any, ...]] = []
+        for model, at in connection.execute(_CALLED).fetchall():
+            price = self._price(model, at)
+            if price is not None:
+                highest = [*(rates.over for rates in price.rates[1:]), 2**63 - 1]
+                rows += [
+                    (model, at, most, price.source, *rates) for rates, most in zip(price.rates, highest, strict=True)
+                ]
+        if rows:
+            connection.executemany(
+                "INSERT INTO stage.rates (model, called, most, source, over, input, output, cached, cache_write,"
+                " reasoning, call) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+        first, second = _FILL.split(";\n\n")
+        connection.execute(first, {"unknown": UNKNOWN})
+        connection.execute(second)
+
+    def _price(self, model: str, at: Any) -> Price | None:
+        for agreed in self._agreed:
+            if agreed.covers(model):
+                return agreed.price
+        return published_price(model, at.replace(tzinfo=UTC)) if self._published else None
