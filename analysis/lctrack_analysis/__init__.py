@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from lctrack_analysis.errors import AnalysisError, NoLogsError, QueryError, UsageError
+from lctrack_analysis.errors import AnalysisError, NoLogsError, NoMatchError, QueryError, UsageError
 
 if TYPE_CHECKING:
     from lctrack_analysis.logs import Logs, load
 
-__all__ = ["AnalysisError", "Logs", "NoLogsError", "QueryError", "UsageError", "__version__", "load"]
+__all__ = ["AnalysisError", "Logs", "NoLogsError", "NoMatchError", "QueryError", "UsageError", "__version__", "load"]
 __version__ = "0.1.0"
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from lctrack_analysis.arguments import add_filters, filters
 from lctrack_analysis.errors import AnalysisError, UsageError
 from lctrack_analysis.formats import FORMATS, format_of
 from lctrack_analysis.text import visible
@@ -72,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
         help="memory the tables may take, such as 500MB; more goes to disk (default: 2GB)",
     )
     made.add_argument("--doctor", action="store_true", help="tell what is installed, and what to bring for what is not")
+    add_filters(made)
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
 
@@ -122,6 +124,7 @@ def _run(options: argparse.Namespace) -> int:
         lang=options.lang or DEFAULT,
         cache=options.cache or not options.no_cache,
         memory_limit=options.memory_limit,
+        **filters(options),
     )
     if options.sql is not None or options.table is not None:
         _print_rows(logs, options)

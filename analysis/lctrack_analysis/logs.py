@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from lctrack_analysis.columns import TABLES
@@ -16,6 +15,7 @@ from lctrack_analysis.ingest import Cache, Staged, ingest
 from lctrack_analysis.progress import Progress
 from lctrack_analysis.query import Result, run_query, run_script
 from lctrack_analysis.read import find_files
+from lctrack_analysis.selection import Moment, Selection
 from lctrack_analysis.state import cache_directory
 
 __all__ = ["Logs", "load"]
@@ -28,10 +28,14 @@ class Logs:
     `docs/tables.md` lists. Times are UTC.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: Staged, filling: Filling) -> None:
-        self._connection = connection
+    def __init__(
+        self, staged: Staged, filling: Filling, memory_limit: str, selections: tuple[Selection, ...] = ()
+    ) -> None:
         self._staged = staged
         self._filling = filling
+        self._memory_limit = memory_limit
+        self._selections = selections
+        self._connection = open_database(staged, memory_limit, selections)
         self._frames: dict[str, pl.DataFrame] = {}
 
     def table(self, name: str) -> pl.DataFrame:
@@ -70,6 +74,28 @@ class Logs:
         self._filling.before(self._connection, script)
         return run_script(self._connection, script)
 
+    def filter(
+        self,
+        *,
+        project: str | Iterable[str] | None = None,
+        session: str | Iterable[str] | None = None,
+        name: str | Iterable[str] | None = None,
+        tag: str | Iterable[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> "Logs":
+        """Give the tables of a part of the logs, as `load` does with the same arguments; nothing is read again.
+
+        Returns:
+            The part. These logs must stay open as long as it is in use.
+
+        Raises:
+            UsageError: A time is none, or several sessions have an id that begins so.
+            NoMatchError: Nothing is what was asked for.
+        """
+        selection = Selection.of(project=project, session=session, name=name, tag=tag, since=since, until=until)
+        return Logs(self._staged, self._filling.again(), self._memory_limit, (*self._selections, selection))
+
     def __getattr__(self, name: str) -> pl.DataFrame:
         """Give a table as an attribute."""
         if name not in TABLES:
@@ -91,6 +117,12 @@ def load(
     lang: str = DEFAULT,
     cache: str | os.PathLike[str] | bool = True,
     memory_limit: str | None = None,
+    project: str | Iterable[str] | None = None,
+    session: str | Iterable[str] | None = None,
+    name: str | Iterable[str] | None = None,
+    tag: str | Iterable[str] | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
 ) -> Logs:
     """Read log files and rebuild everything in them.
 
@@ -101,15 +133,25 @@ def load(
             `.lctrack/cache` beside the logs, or a directory in the user's cache where that cannot be written; False
             keeps nothing.
         memory_limit: How much memory the database may take, such as `2GB`; what needs more goes to the disk.
+        project: Only sessions with this label, or one of these; likewise with the next.
+        session: Only this session: its id, a beginning of it that no other has, or its name.
+        name: Only traces whose root run is called so.
+        tag: Only traces whose root run or session has this tag.
+        since: Only traces that started then or later: a time such as `2026-11-20`, `2026-11-20T14:30`, `2h` or `today`,
+            or a `datetime` (UTC where no zone is stated).
+        until: Only traces that started before; a day alone is meant whole.
 
     Returns:
         The tables. Lines that could not be used are rows of `problems`.
 
     Raises:
-        UsageError: A path does not exist or cannot be read, the limit is none, or the language is not supported.
+        UsageError: A path does not exist or cannot be read, the limit or a time is none, several sessions have an id
+            that begins so, or the language is not supported.
         NoLogsError: There is no log file, or no event in any of them.
+        NoMatchError: Nothing is what was asked for.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    selection = Selection.of(project=project, session=session, name=name, tag=tag, since=since, until=until)
     files = find_files(given)
     directory = _directory(given, cache)
     filling = Filling(lang, directory)
@@ -117,7 +159,7 @@ def load(
         staged = ingest(files, Cache(directory) if directory else None, progress.show)
         if not staged.events:
             raise NoLogsError(_nothing_in(files, staged))
-        return Logs(open_database(staged, memory_limit or MEMORY_LIMIT), staged, filling)
+        return Logs(staged, filling, memory_limit or MEMORY_LIMIT, (selection,) if selection else ())
 
 
 def _directory(paths: Sequence[str | os.PathLike[str]], cache: str | os.PathLike[str] | bool) -> Path | None:

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import ExitStack
+from copy import copy
 from importlib import resources
 from pathlib import Path
 
@@ -67,6 +68,12 @@ class Filling:
             raise
         connection.execute("COMMIT")
         self._done = True
+
+    def again(self) -> "Filling":
+        """Give the same for another database."""
+        other = copy(self)
+        other._done = False  # noqa: SLF001  # of this class
+        return other
 
     def _fill(self, connection: duckdb.DuckDBPyConnection) -> None:
         with ExitStack() as stack:
