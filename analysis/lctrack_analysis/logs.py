@@ -1,8 +1,10 @@
 """Logs, read and rebuilt: tables as polars frames, and SQL over them."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -19,6 +21,9 @@ from lctrack_analysis.selection import Moment, Selection
 from lctrack_analysis.state import cache_directory
 
 __all__ = ["Logs", "load"]
+
+_PORTION = 2_000
+"""Rows that are held at once where they are given one by one."""
 
 
 class Logs:
@@ -73,6 +78,22 @@ class Logs:
         """Answer several queries, with semicolons between them, in order."""
         self._filling.before(self._connection, script)
         return run_script(self._connection, script)
+
+    def rows(self, query: str) -> Iterator[dict[str, Any]]:
+        """Give the rows of a statement one by one, as many as there are; complexity is not measured for it.
+
+        Args:
+            query: One SELECT of our own: it is not checked. Times come as Unix nanoseconds.
+        """
+        with closing(self._connection.cursor()) as cursor:
+            for batch in cursor.sql(query).to_arrow_reader(_PORTION):
+                times = pl.selectors.datetime()
+                yield from pl.DataFrame(batch).with_columns(times.dt.epoch("ns")).iter_rows(named=True)
+
+    @property
+    def workplace(self) -> Path:
+        """Give a private directory for what is temporary; it goes with the logs."""
+        return self._staged.workplace
 
     def filter(
         self,
