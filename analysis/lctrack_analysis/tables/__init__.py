@@ -5,6 +5,7 @@ from importlib import resources
 import duckdb
 
 from lctrack_analysis.columns import COMPLEXITY, METRICS
+from lctrack_analysis.extract.outcome import STEERING
 from lctrack_analysis.tables.flatten import add_flattened
 
 __all__ = ["CORE", "add_macros", "build_core", "build_tables", "run_scripts"]
@@ -37,9 +38,11 @@ _PLACEHOLDERS = {
     "{measured}": ", ".join(f"{column.name} {column.type}" for column in COMPLEXITY),
     "{m.complexity}": ", ".join(f"m.{column.name}" for column in COMPLEXITY),
     "{g.metrics}": ", ".join(f"g.{metric.name}" for metric in METRICS),
+    # Exceptions that are no errors.
+    "{steering}": ", ".join(f"'{name}'" for name in STEERING),
     "{p.metrics}": ", ".join(f"p.{metric.name}" for metric in METRICS),
 }
-"""What stands in the SQL in place of the columns that `columns.METRICS` and `COMPLEXITY` list."""
+"""What stands in the SQL in place of what is listed elsewhere."""
 
 
 def add_macros(connection: duckdb.DuckDBPyConnection) -> None:
