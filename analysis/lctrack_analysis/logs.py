@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import polars as pl
 
@@ -14,8 +15,10 @@ from lctrack_analysis.complexity.languages import DEFAULT
 from lctrack_analysis.database import MEMORY_LIMIT, first_problem, open_database
 from lctrack_analysis.errors import NoLogsError, UsageError
 from lctrack_analysis.ingest import Cache, Staged, ingest
+from lctrack_analysis.notebook import Shown
 from lctrack_analysis.progress import Progress
 from lctrack_analysis.query import Result, run_query, run_script
+from lctrack_analysis.questions.methods import Questions
 from lctrack_analysis.read import find_files
 from lctrack_analysis.selection import Moment, Selection
 from lctrack_analysis.state import cache_directory
@@ -26,7 +29,7 @@ _PORTION = 2_000
 """Rows that are held at once where they are given one by one."""
 
 
-class Logs:
+class Logs(Questions, Shown):
     """The tables of some log files; made by `load`.
 
     Every table is an attribute (`logs.runs`, `logs.sessions`, …), a polars frame with the columns that
@@ -54,6 +57,18 @@ class Logs:
         if name not in self._frames:
             self._frames[name] = self.query(f"FROM {name}").frame
         return self._frames[name]
+
+    def lazy_table(self, name: str) -> pl.LazyFrame:
+        """Give a table by its name, to be read when it is collected.
+
+        Raises:
+            UsageError: There is no such table.
+        """
+        if name not in TABLES:
+            raise UsageError(f"there is no table {name}: choose one of {', '.join(TABLES)}")
+        self._filling.before(self._connection, f"FROM {name}")
+        frame: pl.LazyFrame = self._connection.sql(f"FROM {name}").pl(lazy=True)
+        return frame
 
     def sql(self, query: str) -> pl.DataFrame:
         """Answer a SQL query over the tables; it can read nothing else and change nothing.
@@ -125,6 +140,14 @@ class Logs:
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *TABLES})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """Release the database; frames already taken stay."""

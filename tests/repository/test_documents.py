@@ -61,6 +61,13 @@ def test_a_page_shows_what_a_command_really_prints(command: str, printed: str) -
     assert printed.rstrip("\n") == actual
 
 
+def test_the_page_on_notebooks_shows_what_python_really_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    examples = runpy.run_path(str(ROOT / "scripts" / "python_examples.py"))
+    page = (ROOT / examples["PAGE"]).read_text(encoding="utf-8")
+    assert page == examples["filled"](page)
+
+
 def test_the_readme_has_such_examples() -> None:
     assert len(_examples()) >= 2
 
