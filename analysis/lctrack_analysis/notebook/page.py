@@ -13,6 +13,7 @@ from lctrack_analysis.render import cell_text
 __all__ = ["html_table", "html_text"]
 
 _CELL = 80
+_PADDING = "padding:2px 12px 2px 0"
 
 
 def html_text(text: str) -> str:
@@ -35,17 +36,17 @@ def html_table(title: str, frame: pl.DataFrame, left_out: int = 0) -> str:
         return ""
     sides = ["right" if kind.is_numeric() else "left" for kind in frame.schema.values()]
     head = "".join(
-        f'<th style="text-align:{side}">{html_text(name)}</th>' for side, name in zip(sides, frame.columns, strict=True)
+        f'<th style="text-align:{side};{_PADDING}">{html_text(name)}</th>'
+        for side, name in zip(sides, frame.columns, strict=True)
     )
     rows = "".join(f"<tr>{_cells(row, sides)}</tr>" for row in frame.iter_rows())
     more = f"<div>… and {left_out:,} more</div>" if left_out else ""
-    return (
-        f"<div><b>{html_text(title)}</b></div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
-    )
+    head = f'<div style="margin-top:8px"><b>{html_text(title)}</b></div><table><thead><tr>{head}</tr></thead>'
+    return f"{head}<tbody>{rows}</tbody></table>{more}"
 
 
 def _cells(row: tuple[object, ...], sides: list[str]) -> str:
     return "".join(
-        f'<td style="text-align:{side}">{escape(cell_text(value, _CELL))}</td>'
+        f'<td style="text-align:{side};{_PADDING}">{escape(cell_text(value, _CELL))}</td>'
         for side, value in zip(sides, row, strict=True)
     )

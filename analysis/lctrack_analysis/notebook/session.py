@@ -7,7 +7,7 @@ import polars as pl
 
 from lctrack_analysis.columns import TABLES
 from lctrack_analysis.errors import UsageError
-from lctrack_analysis.notebook.page import html_table, html_text
+from lctrack_analysis.notebook.page import html_table
 from lctrack_analysis.notebook.tree import COLUMNS, RunTree, duration_text
 from lctrack_analysis.render import cell_text
 from lctrack_analysis.selection.resolving import Labels, named_sessions
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "find_session"]
 
-_FACTS = ("project", "status", "host", "traces", "runs", "llm_starts", "total_tokens", "errors", "llm_p50_ms")
+_FACTS = {
+    "session_id": "session",
+    "project": "project",
+    "status": "status",
+    "host": "host",
+    "traces": "traces",
+    "runs": "runs",
+    "llm_starts": "calls",
+    "total_tokens": "tokens",
+    "errors": "errors",
+    "llm_p50_ms": "llm p50 ms",
+}
 
 
 class Session:
@@ -68,10 +79,8 @@ class Session:
 
     def _repr_html_(self) -> str:
         """Show it in a notebook: what it is, and its runs as a tree."""
-        facts = pl.DataFrame([{fact: self.row[fact] for fact in _FACTS}])
-        return (
-            f"<div>{html_table(self.name, facts)}<small>{html_text(self.id)}</small>{self.tree()._repr_html_()}</div>"
-        )
+        facts = pl.DataFrame([{shown: self.row[fact] for fact, shown in _FACTS.items()}])
+        return f"<div>{html_table('Session', facts)}{self.tree()._repr_html_()}</div>"
 
 
 def find_session(logs: "Logs", called: str) -> Session:

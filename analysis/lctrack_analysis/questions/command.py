@@ -20,11 +20,26 @@ __all__ = ["Answer", "answer"]
 
 
 _SHOWN = {
-    "errors": ("times", "type", "message", "run", "last", "run_id"),
-    "slowest": ("name", "kind", "duration_ms", "time_to_first_token_ms", "total_tokens", "session", "run_id"),
-    "search": ("score", "part", "session", "snippet", "times", "run_id"),
+    "errors": {
+        "times": "times",
+        "type": "type",
+        "message": "message",
+        "run": "run",
+        "last": "last UTC",
+        "run_id": "run_id",
+    },
+    "slowest": {
+        "name": "name",
+        "kind": "kind",
+        "duration_ms": "ms",
+        "time_to_first_token_ms": "first ms",
+        "total_tokens": "tokens",
+        "session": "session",
+        "run_id": "run_id",
+    },
+    "search": {name: name for name in ("score", "part", "session", "snippet", "times", "run_id")},
 }
-"""Columns that a terminal has room for; other formats have them all."""
+"""Columns that a terminal has room for, and what they are called there; other formats have them all."""
 
 
 class Answer(NamedTuple):
@@ -37,10 +52,12 @@ class Answer(NamedTuple):
         """Leave the columns that matter most, the measures that a side has, and the times to the second."""
         if self.result is None:
             return self
-        frame = self.result.frame.select(_SHOWN.get(question, self.result.frame.columns))
+        frame = self.result.frame
+        if question in _SHOWN:
+            frame = frame.select(pl.col(name).alias(shown) for name, shown in _SHOWN[question].items())
         if question == "compare":
             frame = frame.filter(pl.col("a").is_not_null() | pl.col("b").is_not_null())
-        times = pl.selectors.datetime().dt.strftime("%Y-%m-%d %H:%M:%S")
+        times = pl.selectors.datetime().dt.strftime("%m-%d %H:%M:%S")
         return self._replace(result=Result(frame.with_columns(times), frozenset()))
 
 
