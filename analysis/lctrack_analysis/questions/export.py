@@ -27,10 +27,11 @@ SELECT
     answers.text,
     answers.messages,
     answers.message,
-    coalesce(nullif(runs.params -> 'tools', 'null'), nullif(runs.params -> 'functions', 'null')) AS tools,
+    coalesce(nullif(given.params -> 'tools', 'null'), nullif(given.params -> 'functions', 'null')) AS tools,
     runs.status = 'ok' AND NOT coalesce(answers.partial, false) AS is_ok
 FROM generations AS answers
-JOIN runs ON runs.run_id = answers.run_id
+JOIN stage.run_core AS runs ON runs.run_id = answers.run_id
+LEFT JOIN stage.recorded AS given ON given.row_id = runs.start_row
 ORDER BY coalesce(answers.start_time, answers.end_time), answers.run_id, answers.prompt_index, answers.generation_index
 """
 

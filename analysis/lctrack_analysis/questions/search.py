@@ -24,25 +24,27 @@ from lctrack_analysis.questions.asking import Asked
 __all__ = ["match_expression", "search"]
 
 _TEXTS = """
+-- Out of the staged rows, where the texts stand alone: the tables would take them out of whole events.
 WITH said AS (
     SELECT
-        CASE direction WHEN 'in' THEN 'prompt' ELSE 'generation' END AS part,
-        role, session_id, trace_id, run_id, time, content AS text
-    FROM messages
+        CASE m.direction WHEN 'in' THEN 'prompt' ELSE 'generation' END AS part,
+        m.role, runs.session_id, runs.trace_id, runs.run_id, m.time, m.content AS text
+    FROM stage.chat_messages AS m
+    JOIN stage.run_core AS runs ON runs.run_id = m.run_id
+    WHERE m.row_id = CASE m.direction WHEN 'in' THEN runs.start_row ELSE runs.end_row END
+    UNION ALL
+    SELECT 'prompt', NULL, runs.session_id, runs.trace_id, runs.run_id, runs.start_time, p.prompt
+    FROM stage.prompts AS p
+    JOIN stage.run_core AS runs ON runs.start_row = p.row_id
+    WHERE p.row_id NOT IN (SELECT row_id FROM stage.chat_messages WHERE direction = 'in')
     UNION ALL
     SELECT
-        'prompt', NULL, session_id, trace_id, run_id, start_time,
-        unnest(CASE json_type(inputs)
-            WHEN 'ARRAY' THEN inputs ->> '$[*]'
-            WHEN 'VARCHAR' THEN [inputs ->> '$']
-            WHEN 'OBJECT' THEN [inputs::VARCHAR]
-        END)
-    FROM runs
-    WHERE kind IN ('llm', 'chat_model') AND run_id NOT IN (SELECT run_id FROM messages WHERE direction = 'in')
-    UNION ALL
-    SELECT 'generation', NULL, session_id, trace_id, run_id, coalesce(end_time, start_time), text
-    FROM generations
-    WHERE message IS NULL
+        'generation', NULL, runs.session_id, runs.trace_id, runs.run_id, coalesce(runs.end_time, runs.start_time),
+        a.text
+    FROM stage.answers AS a
+    JOIN stage.run_core AS runs ON runs.end_row = a.row_id
+    WHERE runs.kind IN ('llm', 'chat_model')
+        AND a.row_id NOT IN (SELECT row_id FROM stage.chat_messages WHERE direction = 'out')
 ),
 once AS (
     SELECT text, count(*) AS times, arg_min(said, (time, run_id)) AS first
