@@ -2,19 +2,31 @@
 
 from typing import TYPE_CHECKING, Any
 
-from lctrack_analysis.errors import AnalysisError, NoLogsError, QueryError, UsageError
+from lctrack_analysis.errors import AnalysisError, NoLogsError, NoMatchError, QueryError, UsageError
 
 if TYPE_CHECKING:
     from lctrack_analysis.logs import Logs, load
+    from lctrack_analysis.notebook import RunTree, Session
 
-__all__ = ["AnalysisError", "Logs", "NoLogsError", "QueryError", "UsageError", "__version__", "load"]
+__all__ = [
+    "AnalysisError",
+    "Logs",
+    "NoLogsError",
+    "NoMatchError",
+    "QueryError",
+    "RunTree",
+    "Session",
+    "UsageError",
+    "__version__",
+    "load",
+]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     """Import what needs polars and DuckDB when it is first used, so that `--help` waits for neither."""
-    if name not in ("Logs", "load"):
+    if name not in ("Logs", "RunTree", "Session", "load"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from lctrack_analysis import logs  # noqa: PLC0415  # the point of this function
+    from lctrack_analysis import logs, notebook  # noqa: PLC0415  # the point of this function
 
-    return getattr(logs, name)
+    return getattr(notebook if name in notebook.__all__ else logs, name)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from lctrack_analysis.arguments import add_filters, add_questions, asked, check_asked, filters
 from lctrack_analysis.errors import AnalysisError, UsageError
 from lctrack_analysis.formats import FORMATS, format_of
 from lctrack_analysis.text import visible
@@ -40,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     """Make the parser of the command's arguments."""
     made = _Parser(
         prog="lctrack-analyze",
-        description="Rebuild the sessions in lctrack's log files: a summary, tables, SQL.",
+        description="Rebuild the sessions in lctrack's log files: a summary, everyday questions, tables, SQL.",
         epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 4 problems found under --strict.",
     )
     made.add_argument("logs", nargs="*", metavar="LOGS", help="log files, directories of them, or patterns")
@@ -77,6 +78,8 @@ def parser() -> argparse.ArgumentParser:
         help="prices of your own, as CSV: model,input,output in US dollars per million tokens (see docs/cost.md)",
     )
     made.add_argument("--doctor", action="store_true", help="tell what is installed, and what to bring for what is not")
+    add_filters(made)
+    add_questions(made)
     made.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     return made
 
@@ -128,8 +131,9 @@ def _run(options: argparse.Namespace) -> int:
         cache=options.cache or not options.no_cache,
         memory_limit=options.memory_limit,
         prices=options.prices,
+        **filters(options),
     )
-    if options.sql is not None or options.table is not None:
+    if asked(options) is not None:
         _print_rows(logs, options)
     else:
         from lctrack_analysis.summary import print_summary  # noqa: PLC0415  # likewise
@@ -156,10 +160,8 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("the following arguments are required: LOGS; see lctrack-analyze --help")
     if options.cache and options.no_cache:
         raise UsageError("--cache and --no-cache exclude each other")
-    if options.sql is not None and options.table is not None:
-        raise UsageError("--sql and --table exclude each other: a query can read any table")
-    rows = options.sql is not None or options.table is not None
-    if not rows and (options.format or options.output):
+    check_asked(options)
+    if asked(options) is None and (options.format or options.output):
         raise UsageError("--format and --output say how rows are written: name some with --table or --sql")
     if options.table is not None and options.table not in TABLES:
         raise UsageError(f"there is no table {options.table}: choose one of {', '.join(TABLES)}")
@@ -170,6 +172,8 @@ def _check(options: argparse.Namespace) -> None:
 def _print_rows(logs: "Logs", options: argparse.Namespace) -> None:
     if options.table is not None:
         results = [logs.query(f"FROM {options.table}")]
+    elif options.sql is None:
+        results = _answer(logs, options)
     elif options.sql is not _PROMPT:
         results = logs.script(options.sql)
     elif sys.stdin.isatty():
@@ -183,6 +187,18 @@ def _print_rows(logs: "Logs", options: argparse.Namespace) -> None:
         raise UsageError(f"--output takes the rows of one query: this is {len(results)}")
     for result in results:
         _write(result, options)
+
+
+def _answer(logs: "Logs", options: argparse.Namespace) -> "list[Result]":
+    from lctrack_analysis.questions.command import answer  # noqa: PLC0415  # likewise
+
+    question = str(asked(options))
+    answered = answer(logs, question, options)
+    if not options.output and options.format in (None, "table"):
+        answered = answered.for_terminal(question)
+    if answered.sentence:
+        _say(answered.sentence)
+    return [answered.result] if answered.result else []
 
 
 def _write(result: "Result", options: argparse.Namespace) -> None:
@@ -202,7 +218,7 @@ def _write(result: "Result", options: argparse.Namespace) -> None:
 
 def _report_problems(logs: "Logs", options: argparse.Namespace) -> None:
     """Mention problems beside rows; the summary has shown them."""
-    if options.sql is None and options.table is None:
+    if asked(options) is None:
         return
     count = logs.problems.height
     lines = "1 line" if count == 1 else f"{count} lines"

@@ -39,7 +39,9 @@ _START = Column("start_time", "TIMESTAMP_NS", "when it started (null when the st
 _END = Column("end_time", "TIMESTAMP_NS", "when it ended (null while open)")
 _DURATION = Column("duration_ms", "DOUBLE", "end minus start, milliseconds")
 _TTFT = Column("time_to_first_token_ms", "DOUBLE", "start to first streamed token, milliseconds")
-_STATUS = Column("status", "VARCHAR", "`ok`, `error`, or `open` when no end was recorded")
+_STATUS = Column(
+    "status", "VARCHAR", "`ok`, `error`, `interrupted` when it paused to ask, or `open` when no end was recorded"
+)
 _MODEL = Column("model", "VARCHAR", "model name, as the provider or the parameters give it")
 
 LATENCY_KINDS = {"llm": ("llm", "chat_model"), "chain": ("chain",), "tool": ("tool",), "retriever": ("retriever",)}
@@ -271,7 +273,7 @@ TABLES: dict[str, Table] = {
                 _START,
                 _END,
                 _DURATION,
-                Column("status", "VARCHAR", "`ok`, `error`, `open`, or `requested` when never executed"),
+                Column("status", "VARCHAR", "`ok`, `error`, `interrupted`, `open`, or `requested` when never executed"),
                 Column("output", "JSON", "what the tool returned"),
                 _ERROR_TYPE,
                 _ERROR_MESSAGE,

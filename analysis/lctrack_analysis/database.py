@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -12,6 +13,7 @@ from lctrack_analysis.errors import UsageError
 from lctrack_analysis.ingest import Staged
 from lctrack_analysis.query import lock_down
 from lctrack_analysis.read import Problem
+from lctrack_analysis.selection import Selection, select
 from lctrack_analysis.stage import STAGES
 from lctrack_analysis.tables import CORE, add_macros, build_core, build_tables
 from lctrack_analysis.tables.staging import add_staged
@@ -26,18 +28,20 @@ _LEAST_EVENTS = 20_000
 _MOST_SNAPSHOTS = 3
 
 
-def open_database(staged: Staged, memory_limit: str) -> duckdb.DuckDBPyConnection:
+def open_database(staged: Staged, memory_limit: str, selections: Sequence[Selection] = ()) -> duckdb.DuckDBPyConnection:
     """Make the tables of some staged rows.
 
     Args:
         staged: The rows; they must stay while the database is in use.
         memory_limit: How much memory it may take, in DuckDB's words; what needs more goes to the disk.
+        selections: What is asked for; by default everything.
 
     Returns:
         The database, locked.
 
     Raises:
-        UsageError: The limit is none.
+        UsageError: The limit is none, or a selection is ambiguous.
+        NoMatchError: Nothing is selected.
     """
     connection = duckdb.connect(":memory:")
     try:
@@ -53,6 +57,8 @@ def open_database(staged: Staged, memory_limit: str) -> duckdb.DuckDBPyConnectio
         build_core(connection)
         if snapshot is not None:
             _keep(connection, snapshot)
+    if selections:
+        select(connection, selections)
     build_tables(connection)
     files = [str(file) for table in STAGES for file in staged.files_of(table)]
     connection.execute("SET allowed_paths = ?", [files])

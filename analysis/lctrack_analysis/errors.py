@@ -3,12 +3,13 @@
     AnalysisError            exit code 1
     ├── UsageError           exit code 2: the question itself is wrong
     ├── NoLogsError          there is nothing to read
+    ├── NoMatchError         there is, but not what is asked for
     └── QueryError           the SQL failed
 
 A line that cannot be used is no error: it is a row in `problems`.
 """
 
-__all__ = ["AnalysisError", "NoLogsError", "QueryError", "UsageError"]
+__all__ = ["AnalysisError", "NoLogsError", "NoMatchError", "QueryError", "UsageError"]
 
 
 class AnalysisError(Exception):
@@ -29,6 +30,10 @@ class UsageError(AnalysisError):
 
 class NoLogsError(AnalysisError):
     """No log was found where one was expected."""
+
+
+class NoMatchError(AnalysisError):
+    """Nothing in the logs is what was asked for; the text names what is near."""
 
 
 class QueryError(AnalysisError):

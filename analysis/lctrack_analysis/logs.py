@@ -1,10 +1,12 @@
 """Logs, read and rebuilt: tables as polars frames, and SQL over them."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
-import duckdb
 import polars as pl
 
 from lctrack_analysis.columns import TABLES
@@ -15,25 +17,35 @@ from lctrack_analysis.database import MEMORY_LIMIT, first_problem, open_database
 from lctrack_analysis.errors import NoLogsError, UsageError
 from lctrack_analysis.filling import Fillings
 from lctrack_analysis.ingest import Cache, Staged, ingest
+from lctrack_analysis.notebook import Shown
 from lctrack_analysis.progress import Progress
 from lctrack_analysis.query import Result, run_query, run_script
+from lctrack_analysis.questions.methods import Questions
 from lctrack_analysis.read import find_files
+from lctrack_analysis.selection import Moment, Selection
 from lctrack_analysis.state import cache_directory
 
 __all__ = ["Logs", "load"]
 
+_PORTION = 2_000
+"""Rows that are held at once where they are given one by one."""
 
-class Logs:
+
+class Logs(Questions, Shown):
     """The tables of some log files; made by `load`.
 
     Every table is an attribute (`logs.runs`, `logs.sessions`, …), a polars frame with the columns that
     `docs/tables.md` lists. Times are UTC.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: Staged, filling: Fillings) -> None:
-        self._connection = connection
+    def __init__(
+        self, staged: Staged, filling: Fillings, memory_limit: str, selections: tuple[Selection, ...] = ()
+    ) -> None:
         self._staged = staged
         self._filling = filling
+        self._memory_limit = memory_limit
+        self._selections = selections
+        self._connection = open_database(staged, memory_limit, selections)
         self._frames: dict[str, pl.DataFrame] = {}
 
     def table(self, name: str) -> pl.DataFrame:
@@ -47,6 +59,18 @@ class Logs:
         if name not in self._frames:
             self._frames[name] = self.query(f"FROM {name}").frame
         return self._frames[name]
+
+    def lazy_table(self, name: str) -> pl.LazyFrame:
+        """Give a table by its name, to be read when it is collected.
+
+        Raises:
+            UsageError: There is no such table.
+        """
+        if name not in TABLES:
+            raise UsageError(f"there is no table {name}: choose one of {', '.join(TABLES)}")
+        self._filling.before(self._connection, f"FROM {name}")
+        frame: pl.LazyFrame = self._connection.sql(f"FROM {name}").pl(lazy=True)
+        return frame
 
     def sql(self, query: str) -> pl.DataFrame:
         """Answer a SQL query over the tables; it can read nothing else and change nothing.
@@ -72,6 +96,44 @@ class Logs:
         self._filling.before(self._connection, script)
         return run_script(self._connection, script)
 
+    def rows(self, query: str) -> Iterator[dict[str, Any]]:
+        """Give the rows of a statement one by one, as many as there are; complexity is not measured for it.
+
+        Args:
+            query: One SELECT of our own: it is not checked. Times come as Unix nanoseconds.
+        """
+        with closing(self._connection.cursor()) as cursor:
+            for batch in cursor.sql(query).to_arrow_reader(_PORTION):
+                times = pl.selectors.datetime()
+                yield from pl.DataFrame(batch).with_columns(times.dt.epoch("ns")).iter_rows(named=True)
+
+    @property
+    def workplace(self) -> Path:
+        """Give a private directory for what is temporary; it goes with the logs."""
+        return self._staged.workplace
+
+    def filter(
+        self,
+        *,
+        project: str | Iterable[str] | None = None,
+        session: str | Iterable[str] | None = None,
+        name: str | Iterable[str] | None = None,
+        tag: str | Iterable[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> "Logs":
+        """Give the tables of a part of the logs, as `load` does with the same arguments; nothing is read again.
+
+        Returns:
+            The part. These logs must stay open as long as it is in use.
+
+        Raises:
+            UsageError: A time is none, or several sessions have an id that begins so.
+            NoMatchError: Nothing is what was asked for.
+        """
+        selection = Selection.of(project=project, session=session, name=name, tag=tag, since=since, until=until)
+        return Logs(self._staged, self._filling.again(), self._memory_limit, (*self._selections, selection))
+
     def __getattr__(self, name: str) -> pl.DataFrame:
         """Give a table as an attribute."""
         if name not in TABLES:
@@ -80,6 +142,14 @@ class Logs:
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *TABLES})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """Release the database; frames already taken stay."""
@@ -94,6 +164,12 @@ def load(
     cache: str | os.PathLike[str] | bool = True,
     memory_limit: str | None = None,
     prices: str | os.PathLike[str] | None = None,
+    project: str | Iterable[str] | None = None,
+    session: str | Iterable[str] | None = None,
+    name: str | Iterable[str] | None = None,
+    tag: str | Iterable[str] | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
 ) -> Logs:
     """Read log files and rebuild everything in them.
 
@@ -105,16 +181,25 @@ def load(
             keeps nothing.
         memory_limit: How much memory the database may take, such as `2GB`; what needs more goes to the disk.
         prices: A file of prices of one's own, which go before those of the package `genai-prices`; see `docs/cost.md`.
+        project: Only sessions with this label, or one of these; likewise with the next.
+        session: Only this session: its id, a beginning of it that no other has, or its name.
+        name: Only traces whose root run is called so.
+        tag: Only traces whose root run or session has this tag.
+        since: Only traces that started then or later: a time such as `2026-11-20`, `2026-11-20T14:30`, `2h` or `today`,
+            or a `datetime` (UTC where no zone is stated).
+        until: Only traces that started before; a day alone is meant whole.
 
     Returns:
         The tables. Lines that could not be used are rows of `problems`.
 
     Raises:
-        UsageError: A path does not exist or cannot be read, the limit is none, the language is not supported, or the
-            file of prices is not as it should be.
+        UsageError: A path does not exist or cannot be read, the limit or a time is none, several sessions have an id
+            that begins so, the language is not supported, or the file of prices is not as it should be.
         NoLogsError: There is no log file, or no event in any of them.
+        NoMatchError: Nothing is what was asked for.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    selection = Selection.of(project=project, session=session, name=name, tag=tag, since=since, until=until)
     files = find_files(given)
     directory = _directory(given, cache)
     filling = Fillings(Filling(lang, directory), Pricing(prices))
@@ -122,7 +207,7 @@ def load(
         staged = ingest(files, Cache(directory) if directory else None, progress.show)
         if not staged.events:
             raise NoLogsError(_nothing_in(files, staged))
-        return Logs(open_database(staged, memory_limit or MEMORY_LIMIT), staged, filling)
+        return Logs(staged, filling, memory_limit or MEMORY_LIMIT, (selection,) if selection else ())
 
 
 def _directory(paths: Sequence[str | os.PathLike[str]], cache: str | os.PathLike[str] | bool) -> Path | None:

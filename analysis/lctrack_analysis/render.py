@@ -5,9 +5,7 @@ for HTML is escaped.
 """
 
 import io
-import os
 import re
-import tempfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -20,10 +18,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lctrack_analysis.errors import UsageError
 from lctrack_analysis.formats import FORMATS
 from lctrack_analysis.query import Result
 from lctrack_analysis.text import visible
+from lctrack_analysis.whole_file import whole_file
 
 __all__ = ["FORMATS", "cell_text", "console_for", "render", "table_of", "visible", "write_file"]
 
@@ -107,25 +105,8 @@ def write_file(result: Result, output_format: str, path: Path) -> None:
     Raises:
         UsageError: It cannot be written.
     """
-    temporary: Path | None = None
-    try:
-        if path.exists() and not path.is_file():
-            with path.open("wb") as stream:
-                _fill(stream, result, output_format)
-            return
-        path = path.resolve()  # what a link points to is replaced, not the link
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
-            temporary = Path(stream.name)
-            _fill(stream, result, output_format)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-        temporary = None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    with whole_file(path) as stream:
+        _fill(stream, result, output_format)
 
 
 def _fill(stream: IO[bytes], result: Result, output_format: str) -> None:

@@ -14,10 +14,11 @@ _MOST = 20
 
 
 class _Section(NamedTuple):
-    """A part of the summary: its title, and the query for its rows."""
+    """A part of the summary: its title, the query for its rows, and which are shown of many, the last or the first."""
 
     title: str
     query: str
+    latest: bool = False
 
 
 _SECTIONS = (
@@ -30,6 +31,7 @@ _SECTIONS = (
             llm_starts AS calls, total_tokens AS tokens, errors
         FROM sessions ORDER BY start_time, session_id
         """,
+        latest=True,
     ),
     _Section(
         "Runs",
@@ -122,9 +124,15 @@ def print_summary(logs: Logs, where: str, console: Console) -> None:
             continue
         console.print()
         console.print(section.title, style="bold")
+        left_out = max(rows.height - _MOST, 0)
+        if section.latest:
+            if left_out:
+                console.print(f"… {left_out} earlier", style="dim")
+            console.print(table_of(rows.tail(_MOST)))
+            continue
         console.print(table_of(rows.head(_MOST)))
-        if rows.height > _MOST:
-            console.print(f"… and {rows.height - _MOST} more", style="dim")
+        if left_out:
+            console.print(f"… and {left_out} more", style="dim")
     console.print()
     console.print("Next:", style="bold")
     for command in _suggestions(logs, where):
@@ -151,5 +159,5 @@ def _suggestions(logs: Logs, where: str) -> list[str]:
     ]
     failed = logs.sql("SELECT count(*) AS n FROM errors").item()
     if isinstance(failed, int) and failed:
-        commands.insert(0, f"lctrack-analyze {shown} --table errors")
+        commands.insert(0, f"lctrack-analyze {shown} --errors")
     return commands

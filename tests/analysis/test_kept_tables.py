@@ -50,6 +50,16 @@ def test_every_table_of_kept_samples_is_that_of_the_samples(table: str, both: Bo
     assert both.fresh.table(table).equals(both.kept.table(table))
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_a_part_of_kept_samples_is_that_of_the_samples(table: str, parts: Both) -> None:
+    assert parts.fresh.table(table).equals(parts.kept.table(table))
+
+
+@pytest.fixture(scope="module")
+def parts(both: Both) -> Both:
+    return Both(both.kept.filter(session="adviser"), both.fresh.filter(session="adviser"))
+
+
 def test_unchanged_logs_take_their_tables_from_where_they_were_kept(both: Both) -> None:
     attached = [
         {name for (name,) in logs._connection.execute("SELECT database_name FROM duckdb_databases()").fetchall()}

@@ -109,13 +109,13 @@ def test_the_samples_are_summed_up(samples: Logs, sample_files: Path, capsys: py
     for origin in samples.errors.filter(samples.errors["is_origin"])["message"]:
         assert origin[:40] in shown
     assert "torn: the file ends in the middle of this line" in shown
-    assert "--table errors" in shown
+    assert "--errors" in shown
 
 
 def test_what_is_empty_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown = told(chain("r"), tmp_path, capsys)
     assert "Runs" in shown
-    for title in ("Models", "Errors", "Losses", "Problems", "--table errors"):
+    for title in ("Models", "Errors", "Losses", "Problems", "--errors"):
         assert title not in shown
 
 
@@ -125,12 +125,11 @@ def test_events_that_the_recorder_lost_are_told(tmp_path: Path, capsys: pytest.C
     assert re.search(r"Losses: events that could not be recorded *\n.*\n.*\nOSError: full +5\n", shown)
 
 
-def test_only_the_first_of_many_sessions_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_the_latest_of_many_sessions_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [line | {"session_id": f"session {n:02}"} for n in range(30) for line in chain(f"r{n}", n)]
     shown = told(lines, tmp_path, capsys)
-    assert "session 19" in shown
-    assert "session 20" not in shown
-    assert "… and 10 more" in shown
+    assert "session 09" not in shown
+    assert re.search(r"Sessions\n… 10 earlier\n.*\n.*\nsession 10 .*(\nsession [12]\d .*){19}\n\n", shown)
 
 
 def test_the_suggested_commands_can_be_copied_whatever_the_path(

@@ -11,6 +11,7 @@ from lctrack_uploaders.spans import Span
 
 _STATUS = {
     "ok": Status.STATUS_CODE_OK,
+    "interrupted": Status.STATUS_CODE_OK,  # a pause is no error
     "error": Status.STATUS_CODE_ERROR,
     "open": Status.STATUS_CODE_UNSET,
 }

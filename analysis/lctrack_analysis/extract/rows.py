@@ -5,6 +5,7 @@ from typing import Any
 
 from lctrack.format import ENDS, ENVELOPE, ERRORS, STARTS
 from lctrack_analysis.extract.messages import Message, conversation_text, message_of
+from lctrack_analysis.extract.outcome import outcome
 from lctrack_analysis.extract.usage import (
     NO_USAGE,
     Usage,
@@ -125,6 +126,9 @@ def _end(number: int, record: dict[str, Any], stage: Stage) -> None:
         # Whether the span is a model call, its start says: the tables are joined later.
         stage.add("answers", (number, run_id, 0, 0, as_text(record["outputs"]), None, *usage, failed))
     error, stream = _as_object(record.get("error")), _as_object(record.get("stream"))
+    status = outcome(error if failed else None)
+    if status != "error":
+        error = {}
     stage.add(
         "run_ends",
         (
@@ -135,7 +139,7 @@ def _end(number: int, record: dict[str, Any], stage: Stage) -> None:
             as_text(record.get("session_id")),
             (ERRORS if failed else ENDS)[name],
             record["ts"],
-            "error" if failed else "ok",
+            status,
             as_text(error.get("type")),
             as_text(error.get("message")),
             as_text(error.get("traceback")),

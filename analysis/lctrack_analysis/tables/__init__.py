@@ -5,9 +5,10 @@ from importlib import resources
 import duckdb
 
 from lctrack_analysis.columns import COMPLEXITY, METRICS
+from lctrack_analysis.extract.outcome import STEERING
 from lctrack_analysis.tables.flatten import add_flattened
 
-__all__ = ["CORE", "add_macros", "build_core", "build_tables"]
+__all__ = ["CORE", "add_macros", "build_core", "build_tables", "run_scripts"]
 
 # Later ones read earlier ones. What is short is made at once; what can be long stays where it was staged, and a view
 # puts both together when somebody asks. `events`, `assets` and `problems` are complete as staged.
@@ -39,14 +40,16 @@ _PLACEHOLDERS = {
     "{measured}": ", ".join(f"{column.name} {column.type}" for column in COMPLEXITY),
     "{m.complexity}": ", ".join(f"m.{column.name}" for column in COMPLEXITY),
     "{g.metrics}": ", ".join(f"g.{metric.name}" for metric in METRICS),
+    # Exceptions that are no errors.
+    "{steering}": ", ".join(f"'{name}'" for name in STEERING),
     "{p.metrics}": ", ".join(f"p.{metric.name}" for metric in METRICS),
 }
-"""What stands in the SQL in place of the columns that `columns.METRICS` and `COMPLEXITY` list."""
+"""What stands in the SQL in place of what is listed elsewhere."""
 
 
 def add_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Add the functions that the tables need."""
-    _run(connection, ("macros",))
+    run_scripts(connection, ("macros",))
 
 
 def build_core(connection: duckdb.DuckDBPyConnection) -> None:
@@ -55,7 +58,7 @@ def build_core(connection: duckdb.DuckDBPyConnection) -> None:
     Args:
         connection: Database with the staging tables, those that are not final in the schema `stage`.
     """
-    _run(connection, _CORE)
+    run_scripts(connection, _CORE)
 
 
 def build_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -65,10 +68,11 @@ def build_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection: Database with the staging tables and what `build_core` makes.
     """
     add_flattened(connection)
-    _run(connection, _VIEWS)
+    run_scripts(connection, _VIEWS)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
+def run_scripts(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
+    """Run some of the SQL files of this folder, in order, without their ending."""
     folder = resources.files(__name__)
     for name in names:
         script = folder.joinpath(f"{name}.sql").read_text(encoding="utf-8")

@@ -31,6 +31,8 @@ heard AS (
                 END,
                 e.event[5:]
             )
+            WHEN e.event IN ('llm_error', 'chain_error', 'tool_error', 'retriever_error')
+                AND e.data ->> '$.error.type' IN ({steering}) THEN concat('on_', e.event[:-7], '_end')
             WHEN e.event = 'stream_event' AND streamed.tokens = 0 AND data ->> '$.data.event' = 'content-block-delta'
                 THEN 'on_llm_new_token'
             WHEN e.event IN (

@@ -27,23 +27,24 @@ hosts AS (
         ON list_contains(recorded.segments, marks.segment)
     GROUP BY recorded.session_id
 ),
+-- A run that pauses has ended: who resumes it starts another.
 totals AS (
     SELECT
         session_id,
         count(*) AS runs,
         count(DISTINCT trace_id) AS traces,
         count(start_time) AS starts,
-        count(*) FILTER (WHERE status = 'ok') AS ends,
+        count(*) FILTER (WHERE status IN ('ok', 'interrupted')) AS ends,
         count(*) FILTER (WHERE status = 'error') AS errors,
         count(start_time) FILTER (WHERE kind NOT IN ('llm', 'chat_model', 'tool', 'retriever')) AS chain_starts,
-        count(*) FILTER (WHERE status = 'ok' AND kind NOT IN ('llm', 'chat_model', 'tool', 'retriever')) AS chain_ends,
+        count(*) FILTER (WHERE status IN ('ok', 'interrupted') AND kind NOT IN ('llm', 'chat_model', 'tool', 'retriever')) AS chain_ends,
         count(start_time) FILTER (WHERE kind IN ('llm', 'chat_model')) AS llm_starts,
-        count(*) FILTER (WHERE status = 'ok' AND kind IN ('llm', 'chat_model')) AS llm_ends,
+        count(*) FILTER (WHERE status IN ('ok', 'interrupted') AND kind IN ('llm', 'chat_model')) AS llm_ends,
         coalesce(try_cast(sum(chunks) AS BIGINT), 0) AS llm_streams,
         count(start_time) FILTER (WHERE kind = 'tool') AS tool_starts,
-        count(*) FILTER (WHERE status = 'ok' AND kind = 'tool') AS tool_ends,
+        count(*) FILTER (WHERE status IN ('ok', 'interrupted') AND kind = 'tool') AS tool_ends,
         count(start_time) FILTER (WHERE kind = 'retriever') AS retriever_starts,
-        count(*) FILTER (WHERE status = 'ok' AND kind = 'retriever') AS retriever_ends,
+        count(*) FILTER (WHERE status IN ('ok', 'interrupted') AND kind = 'retriever') AS retriever_ends,
         try_cast(sum(input_tokens) AS BIGINT) AS input_tokens,
         try_cast(sum(output_tokens) AS BIGINT) AS output_tokens,
         try_cast(sum(total_tokens) AS BIGINT) AS total_tokens,

@@ -20,7 +20,7 @@ TRACES_A_REQUEST = 100
 BYTES_A_REQUEST = 16_000_000
 """Most of either that goes into one request; a trace larger than that goes alone."""
 
-_STATES = {"ok": "OK", "error": "ERROR", "open": "IN_PROGRESS"}
+_STATES = {"ok": "OK", "error": "ERROR", "interrupted": "OK", "open": "IN_PROGRESS"}
 
 
 def remote_id(trace: Trace) -> str:
