@@ -63,7 +63,7 @@ def test_columns_that_several_tables_have_are_of_one_type() -> None:
     shown = {"output": {"JSON", "VARCHAR"}, "outputs": {"JSON", "VARCHAR"}}
     others = {"value": {"DOUBLE", "JSON"}, "message": {"JSON", "VARCHAR"}, "tool_calls": {"BIGINT", "JSON"}}
     assert different == shown | others
-    assert columns.SCHEMA_VERSION == 2
+    assert columns.SCHEMA_VERSION == 3
 
 
 def test_a_table_is_an_attribute_and_listed_as_one(samples: Logs) -> None:

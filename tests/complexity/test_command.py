@@ -10,6 +10,7 @@ import pytest
 from lctrack_analysis import doctor
 from lctrack_analysis.cli import main
 from lctrack_analysis.complexity import dictionary
+from lctrack_analysis.pictures import model
 from tests.analysis.writing import llm, numbered, segment_start, write
 
 
@@ -71,12 +72,13 @@ def test_the_doctor_says_what_to_bring(monkeypatch: pytest.MonkeyPatch, capsys: 
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(doctor, "version", missing)
-    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    monkeypatch.setattr(model, "version", missing)
     assert main(["--doctor"]) == 1
     told = capsys.readouterr().out
     assert "MISSING textstat" in told
+    assert "pip install 'lctrack-analysis[spacy]'" in told
     assert "pip install 'textstat>=0.7.13,<0.8'" in told
-    assert "pip install ./en_core_web_sm-<version>-py3-none-any.whl" in told
+    assert "pip install --no-deps ./en_core_web_sm-<version>-py3-none-any.whl" in told
 
 
 def test_the_doctor_tells_of_a_damaged_dictionary(

@@ -4,7 +4,7 @@ from importlib import resources
 
 import duckdb
 
-from lctrack_analysis.columns import COMPLEXITY, METRICS
+from lctrack_analysis.columns import ANNOTATION, COMPLEXITY, METRICS
 from lctrack_analysis.tables.flatten import add_flattened
 
 __all__ = ["CORE", "add_macros", "build_core", "build_tables"]
@@ -19,6 +19,7 @@ _VIEWS = (
     "runs",
     "traces",
     "metrics",  # before those that have the metrics among their columns
+    "annotated",  # likewise
     "generations",
     "messages",
     "tool_calls",
@@ -35,6 +36,9 @@ _VIEWS = (
 _PLACEHOLDERS = {
     # What `complexity.fill` fills in.
     "{measured}": ", ".join(f"{column.name} {column.type}" for column in COMPLEXITY),
+    # What `pictures.fill` fills in.
+    "{annotated}": ", ".join(f"{column.name} {column.type}" for column in ANNOTATION),
+    "{n.annotation}": ", ".join(f"n.{column.name}" for column in ANNOTATION),
     "{m.complexity}": ", ".join(f"m.{column.name}" for column in COMPLEXITY),
     "{g.metrics}": ", ".join(f"g.{metric.name}" for metric in METRICS),
     "{p.metrics}": ", ".join(f"p.{metric.name}" for metric in METRICS),
