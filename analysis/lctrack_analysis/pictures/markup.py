@@ -17,7 +17,7 @@ __all__ = ["clean", "draw_dependencies", "draw_entities", "is_from_right"]
 _BEGIN, _END = "\ufdd0", "\ufdd1"  # noncharacters: Unicode keeps them for such use, and HTML forbids them
 _PUT = re.compile(f"{_BEGIN}([0-9]+){_END}")
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_LONGEST_WORD = 60
+_LONGEST_WORD = 24
 
 
 def clean(text: str) -> str:

@@ -29,7 +29,7 @@ base-uri 'none'; form-action 'none'">
 <meta name="generator" content="lctrack-analyze {mark}">
 <title>{title}</title>
 <style>body {{ margin: 2rem; font: 16px sans-serif; }} figure {{ margin: 0 0 2rem; overflow-x: auto; }} \
-footer {{ color: #666; font-size: 0.8em; direction: ltr; }}</style>
+svg {{ margin: 0 4rem; overflow: visible; }} footer {{ color: #666; font-size: 0.8em; direction: ltr; }}</style>
 </head>
 <body>
 {figures}<footer>{notes}</footer>
