@@ -5,7 +5,7 @@ Pictures that are there already are linked also where nobody asked for spaCy.
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,7 @@ import polars as pl
 from lctrack_analysis.complexity.cache import digest
 from lctrack_analysis.errors import UsageError
 from lctrack_analysis.pictures import DEFAULT_MODEL
-from lctrack_analysis.pictures.gallery import COUNTED, UNKNOWN, Drawn, Gallery
+from lctrack_analysis.pictures.gallery import COUNTED, Drawn, Gallery
 from lctrack_analysis.pictures.model import Model, find_model
 from lctrack_analysis.pictures.page import DEPENDENCIES, ENTITIES, file_name
 from lctrack_analysis.progress import Progress
@@ -33,8 +33,15 @@ JOIN stage.answers
     ON answers.row_id = core.end_row
     AND answers.prompt_index = core.prompt_index AND answers.generation_index = core.generation_index
 WHERE answers.text IS NOT NULL
-ORDER BY core.place
 """
+_LINKS = f"""
+INSERT INTO stage.annotated BY NAME
+SELECT place, dep.name AS dependency_tree, ent.name AS entities
+FROM ({_TEXTS}) AS texts
+LEFT JOIN pictures AS dep ON dep.name = concat('{DEPENDENCIES}-', sha1(text), '.html')
+LEFT JOIN pictures AS ent ON ent.name = concat('{ENTITIES}-', sha1(text), '.html')
+WHERE dep.name IS NOT NULL OR ent.name IS NOT NULL
+"""  # noqa: S608  # names of our own
 _ROW: dict[str, type[pl.DataType]] = {
     "place": pl.Int64,
     "spacy_model": pl.String,
@@ -108,15 +115,17 @@ class Drawing:
         Raises:
             AnalysisError: The model cannot be loaded, or the pictures cannot be written.
         """
-        nothing = self._model is None and not _pictures_in(self._wish.directory)
-        if self._done or nothing:
+        there = _pictures_in(self._wish.directory)
+        if self._done or (self._model is None and not there):
             return
-        if self._model is not None:
-            directory = self._wish.directory if self._wish.draw else None
-            self._gallery = Gallery(self._model, directory, self._wish.most, self._cache)
         connection.execute("BEGIN")  # what is interrupted begins again, with what the cache and the directory have
         try:
-            self._fill(connection)
+            if self._model is None:
+                _link(connection, there)
+            else:
+                directory = self._wish.directory if self._wish.draw else None
+                self._gallery = Gallery(self._model, directory, self._wish.most, self._cache)
+                self._fill(connection, self._gallery, self._model.label)
         except BaseException:
             connection.execute("ROLLBACK")
             raise
@@ -133,44 +142,43 @@ class Drawing:
             raise UsageError("nothing was to be drawn: load the logs with visualize=True, or with a directory")
         return self._gallery.outcome(self._wish.directory)
 
-    def _fill(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _fill(self, connection: duckdb.DuckDBPyConnection, gallery: Gallery, label: str) -> None:
         [(total,)] = connection.execute("SELECT count(*) FROM stage.generation_core").fetchall()
         done = 0
         with _texts(connection) as portions, Progress("reading with spaCy", "texts", 1) as progress:
             for portion in portions:
                 texts = portion["text"].to_list()
                 digests = [digest(text) for text in texts]
-                if self._gallery is not None:
-                    before = done
-                    distinct = dict(zip(digests, texts, strict=True))
-                    self._gallery.look(distinct, lambda now: progress.show(before + now, total))  # noqa: B023  # called at once
+                distinct = dict(zip(digests, texts, strict=True))
+                gallery.look(distinct, lambda now, before=done: progress.show(before + now, total))
                 done += len(texts)
-                self._insert(connection, portion["place"].to_list(), texts, digests)
-
-    def _insert(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        places: Sequence[int],
-        texts: Sequence[str],
-        digests: Sequence[bytes],
-    ) -> None:
-        there = _pictures_in(self._wish.directory)
-        label = self._model.label if self._model else None
-        rows = []
-        for place, text, one in zip(places, texts, digests, strict=True):
-            names = [file_name(kind, text) for kind in (DEPENDENCIES, ENTITIES)]
-            seen = self._gallery.seen(one) if self._gallery else UNKNOWN
-            rows.append((place, label, *seen.counts, *(name if name in there else None for name in names)))
-        connection.register("annotations", pl.DataFrame(rows, _ROW, orient="row").to_arrow())
-        connection.execute("INSERT INTO stage.annotated BY NAME FROM annotations")
-        connection.unregister("annotations")
+                there = _pictures_in(self._wish.directory)
+                rows = [
+                    (place, label, *gallery.seen(one).counts, *_links(text, there))
+                    for place, text, one in zip(portion["place"], texts, digests, strict=True)
+                ]
+                connection.register("annotations", pl.DataFrame(rows, _ROW, orient="row").to_arrow())
+                connection.execute("INSERT INTO stage.annotated BY NAME FROM annotations")
+                connection.unregister("annotations")
 
 
 @contextmanager
 def _texts(connection: duckdb.DuckDBPyConnection) -> Iterator[Iterator[pl.DataFrame]]:
     """Give the generated texts in portions, because they may be more than memory holds."""
     with connection.cursor() as reading:
-        yield (pl.DataFrame(batch) for batch in reading.sql(_TEXTS).to_arrow_reader(_PORTION))
+        yield (pl.DataFrame(batch) for batch in reading.sql(f"{_TEXTS} ORDER BY core.place").to_arrow_reader(_PORTION))
+
+
+def _link(connection: duckdb.DuckDBPyConnection, there: frozenset[str]) -> None:
+    """Link pictures that are there, where nothing is to be counted."""
+    connection.register("pictures", pl.DataFrame({"name": sorted(there)}).to_arrow())
+    connection.execute(_LINKS)
+    connection.unregister("pictures")
+
+
+def _links(text: str, there: frozenset[str]) -> list[str | None]:
+    names = [file_name(kind, text) for kind in (DEPENDENCIES, ENTITIES)]
+    return [name if name in there else None for name in names]
 
 
 def _pictures_in(directory: Path | None) -> frozenset[str]:
