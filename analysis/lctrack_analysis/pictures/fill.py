@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -150,7 +151,7 @@ class Drawing:
                 texts = portion["text"].to_list()
                 digests = [digest(text) for text in texts]
                 distinct = dict(zip(digests, texts, strict=True))
-                gallery.look(distinct, lambda now, before=done: progress.show(before + now, total))
+                gallery.look(distinct, partial(_show, progress, done, total))
                 done += len(texts)
                 there = _pictures_in(self._wish.directory)
                 rows = [
@@ -167,6 +168,10 @@ def _texts(connection: duckdb.DuckDBPyConnection) -> Iterator[Iterator[pl.DataFr
     """Give the generated texts in portions, because they may be more than memory holds."""
     with connection.cursor() as reading:
         yield (pl.DataFrame(batch) for batch in reading.sql(f"{_TEXTS} ORDER BY core.place").to_arrow_reader(_PORTION))
+
+
+def _show(progress: Progress, before: int, total: int, now: int) -> None:
+    progress.show(before + now, total)
 
 
 def _link(connection: duckdb.DuckDBPyConnection, there: frozenset[str]) -> None:
