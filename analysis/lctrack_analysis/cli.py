@@ -27,6 +27,8 @@ __all__ = ["main"]
 PROBLEMS_FOUND = 4
 """Exit code under `--strict` when lines could not be used."""
 
+_MOST_DRAWN = 200  # `pictures.MOST`, which takes too long to import for --help
+
 _PROMPT = object()  # what --sql holds when no query is given with it
 
 
@@ -77,6 +79,23 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="prices of your own, as CSV: model,input,output in US dollars per million tokens (see docs/cost.md)",
     )
+    made.add_argument(
+        "--spacy-model",
+        metavar="MODEL",
+        help="count tokens, entities and parts of speech with this spaCy model: a package or a folder"
+        " (default with --visualize: en_core_web_sm)",
+    )
+    made.add_argument(
+        "--visualize",
+        nargs="?",
+        const=True,
+        metavar="DIR",
+        help="draw dependencies and entities of each distinct generated text, as HTML files in DIR (default:"
+        " .lctrack/pictures beside the logs)",
+    )
+    made.add_argument(
+        "--visualize-max", type=_count, metavar="N", help=f"draw no more than N distinct texts (default: {_MOST_DRAWN})"
+    )
     made.add_argument("--doctor", action="store_true", help="tell what is installed, and what to bring for what is not")
     add_filters(made)
     add_questions(made)
@@ -120,10 +139,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     if options.doctor:
-        return _examine()
+        return _examine(options)
     _check(options)
     from lctrack_analysis.complexity import DEFAULT  # noqa: PLC0415  # likewise
     from lctrack_analysis.logs import load  # noqa: PLC0415  # polars and DuckDB take their time: not for --help
+    from lctrack_analysis.pictures import MOST  # noqa: PLC0415  # likewise
 
     logs = load(
         options.logs,
@@ -131,8 +151,16 @@ def _run(options: argparse.Namespace) -> int:
         cache=options.cache or not options.no_cache,
         memory_limit=options.memory_limit,
         prices=options.prices,
+        spacy_model=options.spacy_model,
+        visualize=options.visualize or False,
+        visualize_max=MOST if options.visualize_max is None else options.visualize_max,
         **filters(options),
     )
+    if options.visualize:
+        from lctrack_analysis.pictures.report import sentences  # noqa: PLC0415  # likewise
+
+        for sentence in sentences(logs.draw()):
+            _say(sentence)
     if asked(options) is not None:
         _print_rows(logs, options)
     else:
@@ -145,10 +173,10 @@ def _run(options: argparse.Namespace) -> int:
     return PROBLEMS_FOUND if options.strict else 0
 
 
-def _examine() -> int:
+def _examine(options: argparse.Namespace) -> int:
     from lctrack_analysis.doctor import findings, report  # noqa: PLC0415  # likewise
 
-    found = findings()
+    found = findings(options.spacy_model)
     print(report(found))
     return int(any(finding.needed and not finding.here for finding in found))
 
@@ -156,8 +184,12 @@ def _examine() -> int:
 def _check(options: argparse.Namespace) -> None:
     from lctrack_analysis.columns import TABLES  # noqa: PLC0415  # likewise
 
+    if not options.logs and isinstance(options.visualize, str):
+        raise UsageError(f"{options.visualize} was taken for the directory of --visualize: put LOGS first")
     if not options.logs:
         raise UsageError("the following arguments are required: LOGS; see lctrack-analyze --help")
+    if options.visualize_max is not None and not options.visualize:
+        raise UsageError("--visualize-max says how many texts --visualize draws: add that")
     if options.cache and options.no_cache:
         raise UsageError("--cache and --no-cache exclude each other")
     check_asked(options)
@@ -248,6 +280,13 @@ def _console() -> "Console":
     from lctrack_analysis.render import console_for  # noqa: PLC0415  # likewise
 
     return console_for(sys.stdout)
+
+
+def _count(text: str) -> int:
+    """Read an option that is a whole number."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number, such as {_MOST_DRAWN}")
+    return int(text)
 
 
 def _version() -> str:

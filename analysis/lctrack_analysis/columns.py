@@ -7,6 +7,7 @@ Times are UTC with nanoseconds (`TIMESTAMP_NS`), durations are milliseconds, tok
 """
 
 from lctrack_analysis.complexity import COUNTS
+from lctrack_analysis.pictures import ANNOTATION
 from lctrack_analysis.schema import COST, TOKENS, TOTAL_COST, Column, Table
 from lctrack_analysis.schema import ERROR_MESSAGE as _ERROR_MESSAGE
 from lctrack_analysis.schema import ERROR_TYPE as _ERROR_TYPE
@@ -18,6 +19,7 @@ from lctrack_analysis.schema import TRACE as _TRACE
 from lctrack_analysis.tracker_columns import COUNTERS, METRICS, RETRIEVER_COUNTERS, TRACKER_TABLES
 
 __all__ = [
+    "ANNOTATION",
     "COMPLEXITY",
     "COUNTERS",
     "LATENCIES",
@@ -209,6 +211,7 @@ TABLES: dict[str, Table] = {
                 _TTFT,
                 Column("partial", "BOOLEAN", "true when an error cut it short"),
                 *COMPLEXITY,
+                *ANNOTATION,
             ),
         ),
         Table(

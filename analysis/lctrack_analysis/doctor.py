@@ -1,14 +1,13 @@
 """What `lctrack-analyze --doctor` tells: what is here, and what to bring for what is not. It contacts nothing."""
 
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from typing import NamedTuple
+
+from lctrack_analysis.errors import AnalysisError
 
 __all__ = ["Finding", "findings", "report"]
 
 _NEEDED = ("duckdb", "polars", "pyarrow", "orjson", "prompt_toolkit", "rich", "pyphen")
-SPACY_MODEL = "en_core_web_sm"
-"""Model for entities and dependencies, where spaCy is installed."""
 
 
 class Finding(NamedTuple):
@@ -20,8 +19,11 @@ class Finding(NamedTuple):
     needed: bool = True
 
 
-def findings() -> list[Finding]:
+def findings(spacy_model: str | None = None) -> list[Finding]:
     """Look at everything the analysis uses.
+
+    Args:
+        spacy_model: Name or folder of the spaCy model to look for, rather than that of pictures.
 
     Returns:
         What was found, in the order in which it matters.
@@ -30,8 +32,8 @@ def findings() -> list[Finding]:
         _dictionary(),
         _textstat(),
         *(_package(name, f"pip install {name}") for name in _NEEDED),
-        _package("spacy", "pip install spacy, for pictures of sentences; nothing else needs it", needed=False),
-        _spacy_model(),
+        _spacy(),
+        _spacy_model(spacy_model),
         _package("genai-prices", "pip install 'lctrack-analysis[cost]', for what model calls cost", needed=False),
         _package("lctrack-uploaders", "pip install lctrack-uploaders, to deliver to trackers", needed=False),
     ]
@@ -85,12 +87,23 @@ def _package(name: str, remedy: str, *, needed: bool = True) -> Finding:
         return Finding(name, here=False, detail=remedy, needed=needed)
 
 
-def _spacy_model() -> Finding:
-    name = f"spaCy model {SPACY_MODEL}"
-    if find_spec(SPACY_MODEL) is not None:
-        return Finding(name, here=True, detail=version(SPACY_MODEL), needed=False)
-    remedy = (
-        f"bring its wheel {SPACY_MODEL}-<version>-py3-none-any.whl from the spacy-models releases on GitHub, then"
-        f" pip install ./{SPACY_MODEL}-<version>-py3-none-any.whl"
-    )
-    return Finding(name, here=False, detail=remedy, needed=False)
+def _spacy() -> Finding:
+    from lctrack_analysis.pictures.model import INSTALL  # noqa: PLC0415  # polars takes its time
+
+    return _package("spacy", f"{INSTALL}, for pictures of sentences; nothing else needs it", needed=False)
+
+
+def _spacy_model(asked: str | None) -> Finding:
+    from lctrack_analysis.pictures import DEFAULT_MODEL  # noqa: PLC0415  # likewise
+    from lctrack_analysis.pictures.model import bring, find_model, load_model, spacy_version  # noqa: PLC0415  # likewise
+
+    model = asked or DEFAULT_MODEL
+    name, spacy = f"spaCy model {model}", spacy_version()
+    if spacy is None:
+        return Finding(name, here=False, detail=bring(model, None), needed=False)
+    try:
+        found = find_model(model)
+        load_model(found)
+    except AnalysisError as error:
+        return Finding(name, here=False, detail=str(error), needed=False)
+    return Finding(name, here=True, detail=f"{found.label} in {found.folder}", needed=False)

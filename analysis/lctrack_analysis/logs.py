@@ -18,12 +18,15 @@ from lctrack_analysis.errors import NoLogsError, UsageError
 from lctrack_analysis.filling import Fillings
 from lctrack_analysis.ingest import Cache, Staged, ingest
 from lctrack_analysis.notebook import Shown
+from lctrack_analysis.pictures import MOST
+from lctrack_analysis.pictures.fill import Drawing, Wish
+from lctrack_analysis.pictures.gallery import Drawn
 from lctrack_analysis.progress import Progress
 from lctrack_analysis.query import Result, run_query, run_script
 from lctrack_analysis.questions.methods import Questions
 from lctrack_analysis.read import find_files
 from lctrack_analysis.selection import Moment, Selection
-from lctrack_analysis.state import cache_directory
+from lctrack_analysis.state import cache_directory, picture_directory
 
 __all__ = ["Logs", "load"]
 
@@ -134,6 +137,24 @@ class Logs(Questions, Shown):
         selection = Selection.of(project=project, session=session, name=name, tag=tag, since=since, until=until)
         return Logs(self._staged, self._filling.again(), self._memory_limit, (*self._selections, selection))
 
+    def draw(self) -> Drawn:
+        """Draw the pictures that `load` was asked for, now rather than when a query first wants to know of them.
+
+        Returns:
+            What came of it.
+
+        Raises:
+            AnalysisError: The model cannot be loaded, or the pictures cannot be written.
+            UsageError: No pictures were asked for.
+        """
+        self._filling.drawing.fill(self._connection)
+        return self._filling.drawing.outcome()
+
+    @property
+    def pictures(self) -> Path | None:
+        """The directory of the files that `dependency_tree` and `entities` name; it may not be there."""
+        return self._filling.drawing.directory
+
     def __getattr__(self, name: str) -> pl.DataFrame:
         """Give a table as an attribute."""
         if name not in TABLES:
@@ -164,6 +185,9 @@ def load(
     cache: str | os.PathLike[str] | bool = True,
     memory_limit: str | None = None,
     prices: str | os.PathLike[str] | None = None,
+    spacy_model: str | os.PathLike[str] | None = None,
+    visualize: str | os.PathLike[str] | bool = False,
+    visualize_max: int = MOST,
     project: str | Iterable[str] | None = None,
     session: str | Iterable[str] | None = None,
     name: str | Iterable[str] | None = None,
@@ -181,6 +205,11 @@ def load(
             keeps nothing.
         memory_limit: How much memory the database may take, such as `2GB`; what needs more goes to the disk.
         prices: A file of prices of one's own, which go before those of the package `genai-prices`; see `docs/cost.md`.
+        spacy_model: Name or folder of a spaCy model that counts in the generated texts (by default, and without
+            `visualize`, none does).
+        visualize: Directory for pictures of the generated texts; True is `.lctrack/pictures` beside the logs, where
+            also without this those that are there are linked.
+        visualize_max: How many distinct texts are drawn.
         project: Only sessions with this label, or one of these; likewise with the next.
         session: Only this session: its id, a beginning of it that no other has, or its name.
         name: Only traces whose root run is called so.
@@ -195,6 +224,7 @@ def load(
     Raises:
         UsageError: A path does not exist or cannot be read, the limit or a time is none, several sessions have an id
             that begins so, the language is not supported, or the file of prices is not as it should be.
+        AnalysisError: spaCy was asked for, and it or its model is not installed.
         NoLogsError: There is no log file, or no event in any of them.
         NoMatchError: Nothing is what was asked for.
     """
@@ -202,7 +232,9 @@ def load(
     selection = Selection.of(project=project, session=session, name=name, tag=tag, since=since, until=until)
     files = find_files(given)
     directory = _directory(given, cache)
-    filling = Fillings(Filling(lang, directory), Pricing(prices))
+    pictures = picture_directory([Path(path) for path in given]) if isinstance(visualize, bool) else Path(visualize)
+    drawing = Drawing(Wish(spacy_model, visualize is not False, pictures, visualize_max), directory)
+    filling = Fillings(Filling(lang, directory), Pricing(prices), drawing)
     with Progress() as progress:
         staged = ingest(files, Cache(directory) if directory else None, progress.show)
         if not staged.events:

@@ -1,4 +1,4 @@
-"""A bar on standard error for reading that takes longer than two seconds, where somebody is watching."""
+"""A bar on standard error for work that takes longer than two seconds, where somebody is watching."""
 
 import os
 import sys
@@ -14,9 +14,16 @@ _WIDTH = 30
 
 
 class Progress:
-    """Shows how much has been read; nothing where standard error is no terminal. The bar is gone in the end."""
+    """Shows how much has been done; nothing where standard error is no terminal. The bar is gone in the end.
 
-    def __init__(self) -> None:
+    Args:
+        work: What is done.
+        unit: What it is counted in.
+        size: How many of what `show` is told make one of these.
+    """
+
+    def __init__(self, work: str = "reading", unit: str = "MB", size: float = 1e6) -> None:
+        self._work, self._unit, self._size = work, unit, size
         self._began = time.monotonic()
         self._next = self._began + _PATIENCE
         self._shown = False
@@ -29,10 +36,10 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._shown:
-            _write("\r" + " " * (_WIDTH + 40) + "\r")
+            _write("\r" + " " * (_WIDTH + 40 + len(self._work)) + "\r")
 
     def show(self, done: int, total: int) -> None:
-        """Tell how many bytes have been read, of how many."""
+        """Tell how much has been done, of how much."""
         now = time.monotonic()
         if now < self._next or not total or sys.stderr is None or not sys.stderr.isatty():
             return
@@ -41,7 +48,7 @@ class Progress:
         bar = "#" * full + "-" * (_WIDTH - full)
         if not self._plain:
             bar = f"\x1b[36m{bar}\x1b[0m"
-        _write(f"\rreading {bar} {done / 1e6:,.0f} of {total / 1e6:,.0f} MB")
+        _write(f"\r{self._work} {bar} {done / self._size:,.0f} of {total / self._size:,.0f} {self._unit}")
 
 
 def _write(text: str) -> None:

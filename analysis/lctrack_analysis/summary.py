@@ -21,6 +21,36 @@ class _Section(NamedTuple):
     latest: bool = False
 
 
+_SHORT = {
+    "flesch_reading_ease": "ease",
+    "flesch_kincaid_grade": "grade",
+    "smog_index": "smog",
+    "gunning_fog": "fog",
+    "difficult_words": "difficult",
+}
+"""As many metrics as fit on a terminal, and what they are called there."""
+
+
+def _complexity_query(scope: str) -> str:
+    """Give the query for the complexity of the generated texts, by `model` or by `session`."""
+    names = {"model": "coalesce(told.model, '(unknown)')", "session": "coalesce(any_value(name), told.session_id)"}
+    values = ", ".join(
+        f"""any_value(round(value, 1)) FILTER (metric = '{metric}') AS "{short}\"""" for metric, short in _SHORT.items()
+    )
+    return f"""
+        WITH told AS (
+            UNPIVOT (SELECT * FROM complexity WHERE scope = '{scope}') ON mean, median, p10, p90
+            INTO NAME statistic VALUE value
+        )
+        SELECT
+            CASE statistic WHEN 'mean' THEN {names[scope]} END AS {scope},
+            CASE statistic WHEN 'mean' THEN max(count) END AS texts, statistic AS value, {values}
+        FROM told LEFT JOIN sessions USING (session_id)
+        GROUP BY told.session_id, told.model, statistic
+        ORDER BY any_value(start_time), max(count) DESC, told.session_id, told.model, statistic
+        """  # noqa: S608  # names of our own
+
+
 _SECTIONS = (
     _Section(
         "Sessions",
@@ -65,19 +95,9 @@ _SECTIONS = (
         GROUP BY model, priced_by ORDER BY sum(cost) DESC NULLS LAST, model, priced_by
         """,
     ),
-    _Section(
-        "Complexity, mean over the generated texts",
-        """
-        SELECT
-            coalesce(model, '(unknown)') AS model, max(count) AS texts,
-            any_value(round(mean, 1)) FILTER (metric = 'flesch_reading_ease') AS ease,
-            any_value(round(mean, 1)) FILTER (metric = 'flesch_kincaid_grade') AS grade,
-            any_value(round(mean, 1)) FILTER (metric = 'smog_index') AS smog,
-            any_value(round(mean, 1)) FILTER (metric = 'gunning_fog') AS fog,
-            any_value(round(mean, 1)) FILTER (metric = 'dale_chall_readability_score') AS "dale-chall",
-            any_value(round(mean, 1)) FILTER (metric = 'difficult_words') AS "difficult"
-        FROM complexity WHERE scope = 'model' GROUP BY complexity.model ORDER BY texts DESC, complexity.model
-        """,
+    *(
+        _Section(f"Complexity by {scope} (all metrics: --table complexity)", _complexity_query(scope))
+        for scope in ("model", "session")
     ),
     _Section(
         "Errors, where they arose",

@@ -1,6 +1,7 @@
 """The columns of the tables that LangChain's tracker callbacks make, and the names of what they count and measure."""
 
 from lctrack_analysis import complexity
+from lctrack_analysis.pictures import PICTURES
 from lctrack_analysis.schema import (
     ERROR_MESSAGE,
     ERROR_TYPE,
@@ -106,6 +107,7 @@ TRACKER_TABLES = (
             Column("token_usage_prompt_tokens", "BIGINT", "prompt tokens"),
             Column("token_usage_completion_tokens", "BIGINT", "completion tokens"),
             *METRICS,
+            *PICTURES,
             ERROR_TYPE,
             ERROR_MESSAGE,
             Column("chat_html", "VARCHAR", "prompt and answer as HTML, all text in it escaped"),

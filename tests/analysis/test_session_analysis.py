@@ -149,6 +149,8 @@ def test_the_columns_are_those_that_the_trackers_show_in_their_order(samples: Lo
         "token_usage_prompt_tokens",
         "token_usage_completion_tokens",
         *[each.name for each in METRICS],
+        "dependency_tree",
+        "entities",
         "chat_html",
     ]
     assert shown == [name for name in samples.session_analysis.columns if name in shown]

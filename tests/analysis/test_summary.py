@@ -100,9 +100,10 @@ def test_the_samples_are_summed_up(samples: Logs, sample_files: Path, capsys: py
     shown = capsys.readouterr().out
     counts = [f"{samples.table(name).height} {name}" for name in ("sessions", "traces", "runs", "generations")]
     assert shown.startswith(" · ".join(counts))
+    sessions = shown.partition("\nRuns\n")[0]
     for session in samples.sessions.to_dicts():
         name = session["name"] + (" (open)" if session["status"] == "open" else "")
-        [row] = [line for line in shown.splitlines() if line.startswith(f"{name}  ")]
+        [row] = [line for line in sessions.splitlines() if line.startswith(f"{name}  ")]
         assert [session[key] or 0 for key in ("traces", "runs", "llm_starts", "total_tokens", "errors")] == [
             int(cell) for cell in row.split()[-5:]
         ]

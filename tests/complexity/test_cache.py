@@ -11,7 +11,6 @@ import pytest
 
 from lctrack_analysis.complexity import Meter, cache
 from lctrack_analysis.complexity.engine import Engine
-from lctrack_analysis.complexity.languages import language
 from lctrack_analysis.state import cache_directory
 from tests.complexity.texts import assembled
 
@@ -68,9 +67,9 @@ def test_another_version_does_not_use_it(
     measured.clear()
     original = getattr(cache, changed)
     monkeypatch.setattr(cache, changed, (lambda *_: "0.7.13 ") if callable(original) else original + 1)
-    cache._fingerprint.cache_clear()
+    cache.fingerprint.cache_clear()
     run(tmp_path)
-    cache._fingerprint.cache_clear()
+    cache.fingerprint.cache_clear()
     assert sorted(measured) == sorted(set(TEXTS))
 
 
@@ -105,7 +104,7 @@ def test_many_files_become_one(tmp_path: Path) -> None:
     for n in range(cache._MOST_FILES + 1):
         run(tmp_path, [f"text number {n}"])
     assert len(list(tmp_path.iterdir())) == 1
-    kept = cache.Cache(tmp_path, language("en_US"))
+    kept = cache.Cache(tmp_path, cache.fingerprint("en_US"))
     digests = pl.Series([cache.digest(f"text number {n}") for n in range(cache._MOST_FILES + 1)])
     assert kept.read(digests).height == cache._MOST_FILES + 1
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lctrack_analysis import doctor
+from lctrack_analysis import doctor, load
 from lctrack_analysis.cli import main
 from lctrack_analysis.complexity import dictionary
+from lctrack_analysis.pictures import model
 from tests.analysis.writing import llm, numbered, segment_start, write
 
 
@@ -52,9 +53,21 @@ def test_a_cache_and_none_exclude_each_other(logs: Path, capsys: pytest.CaptureF
     assert "--cache and --no-cache exclude each other" in capsys.readouterr().err
 
 
-def test_the_summary_tells_the_complexity_by_model(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(logs), "--lang", "es"]) == 0
-    assert "Complexity, mean over the generated texts" in capsys.readouterr().out
+@pytest.mark.parametrize("scope", ["model", "session"])
+def test_the_summary_tells_mean_median_and_percentiles(
+    scope: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = ["It is.", "Anaesthetists bewilder the extraordinary cat.", "A cat sat there, on the mat, all day long."]
+    calls = [line for n, text in enumerate(texts) for line in llm(f"r{n}", ["?"], [[text]], n)]
+    path = write(tmp_path / "x.jsonl", *numbered([segment_start(), *calls]))
+    assert main([str(path)]) == 0
+    section = capsys.readouterr().out.partition(f"Complexity by {scope} (")[2].partition("\n\n")[0].splitlines()
+    told = {line.split()[-6]: line.split()[-5:] for line in section[3:]}
+    rows = load(path).complexity.filter(scope=scope).rows_by_key("metric", named=True, unique=True)
+    shown = ("flesch_reading_ease", "flesch_kincaid_grade", "smog_index", "gunning_fog", "difficult_words")
+    assert {name: [float(value) for value in values] for name, values in told.items()} == {
+        name: [round(rows[metric][name], 1) for metric in shown] for name in ("mean", "median", "p10", "p90")
+    }
 
 
 def test_the_doctor_needs_no_logs_and_names_what_is_here(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,12 +84,13 @@ def test_the_doctor_says_what_to_bring(monkeypatch: pytest.MonkeyPatch, capsys: 
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(doctor, "version", missing)
-    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    monkeypatch.setattr(model, "version", missing)
     assert main(["--doctor"]) == 1
     told = capsys.readouterr().out
     assert "MISSING textstat" in told
+    assert "pip install 'lctrack-analysis[spacy]'" in told
     assert "pip install 'textstat>=0.7.13,<0.8'" in told
-    assert "pip install ./en_core_web_sm-<version>-py3-none-any.whl" in told
+    assert "pip install --no-deps ./en_core_web_sm-<version>-py3-none-any.whl" in told
 
 
 def test_the_doctor_tells_of_a_damaged_dictionary(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -28,7 +29,8 @@ Rows = dict[str, list[dict[str, Any]]]
 class FrameLogs:
     """The tables as attributes, like `lctrack_analysis.Logs`."""
 
-    def __init__(self, rows: Mapping[str, list[dict[str, Any]]]) -> None:
+    def __init__(self, rows: Mapping[str, list[dict[str, Any]]], pictures: Path | None = None) -> None:
+        self.pictures = pictures
         self._frames = {name: frame(name, rows.get(name, [])) for name in TABLES}
 
     def __getattr__(self, name: str) -> pl.DataFrame:

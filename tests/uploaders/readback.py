@@ -34,9 +34,9 @@ class Store:
         """Run the command."""
         return main([str(self.logs), "--to", "mlflow", *self.options, *options])
 
-    def deliver(self, rows: Rows) -> None:
+    def deliver(self, rows: Rows, pictures: Path | None = None) -> None:
         """Make the rows the test's own and deliver them."""
-        own = FrameLogs(self.own(rows))
+        own = FrameLogs(self.own(rows), pictures)
         with pytest.MonkeyPatch.context() as patch:
             patch.delenv("MLFLOW_TRACKING_URI", raising=False)
             patch.setattr("lctrack_analysis.load", lambda _paths: own)

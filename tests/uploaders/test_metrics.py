@@ -42,13 +42,19 @@ def test_scores_of_one_name_are_a_series_at_the_times_they_were_given() -> None:
     ]
 
 
-def test_the_mean_complexity_of_a_session_is_a_metric_at_its_end() -> None:
+def test_the_complexity_of_a_session_is_four_metrics_at_its_end() -> None:
+    of_session = {"mean": 8.5, "median": 8.0, "p10": 7.0, "p90": 9.0}
     given = [
-        {"scope": "session", "session_id": "session-1", "metric": "smog_index", "mean": 8.5},
+        {"scope": "session", "session_id": "session-1", "metric": "smog_index", **of_session},
         {"scope": "session_model", "session_id": "session-1", "model": "m", "metric": "smog_index", "mean": 1.0},
     ]
 
     found = points(dict.fromkeys(SESSION_COLUMNS) | {"events": 7}, [], [], rows("complexity", given), START)
 
-    means = [(point.key, point.value, point.time, point.step) for point in found if point.key.startswith("complexity/")]
-    assert means == [("complexity/smog_index", 8.5, START // MS, 7)]
+    told = [(point.key, point.value, point.time, point.step) for point in found if point.key.startswith("complexity/")]
+    assert told == [
+        ("complexity/smog_index", 8.5, START // MS, 7),
+        ("complexity/smog_index_median", 8.0, START // MS, 7),
+        ("complexity/smog_index_p10", 7.0, START // MS, 7),
+        ("complexity/smog_index_p90", 9.0, START // MS, 7),
+    ]

@@ -4,10 +4,11 @@ Four families, by name:
 
 - `call/…`: one point for each model call, at the time the call ended; the step counts the calls.
 - `score/…`: one point for each numeric score, at the time it was given; the step counts the scores of that name.
-- `complexity/…`: the mean of a complexity metric over the session's generated texts, once, at the session's end.
+- `complexity/…`: the mean of a complexity metric over the session's generated texts, and with `_median`, `_p10` and
+  `_p90` behind its name its median and percentiles, once, at the session's end.
 - every numeric column of the table `sessions` under its own name, once, at the session's end. Its step is the number
   of events recorded, so that of two deliveries of a growing session the later counts as the newer, even where a
-  percentile has fallen. The means are given likewise.
+  percentile has fallen. Complexity is given likewise.
 """
 
 import itertools
@@ -31,6 +32,10 @@ CALL_COLUMNS = {
 
 SESSION_COLUMNS = tuple(column.name for column in TABLES["sessions"].columns if column.type in ("BIGINT", "DOUBLE"))
 """Numeric columns of the table `sessions`; each is a metric."""
+
+
+COMPLEXITY_COLUMNS = {"mean": "", "median": "_median", "p10": "_p10", "p90": "_p90"}
+"""How the name of a metric ends, by column of the table `complexity`."""
 
 
 class MetricPoint(NamedTuple):
@@ -59,9 +64,11 @@ def points(
     """
     calls = [row for row in runs if row["kind"] in MODEL_CALLS and row["end_time"] is not None]
     calls.sort(key=lambda row: (row["end_time"], row["run_id"]))
-    means = ((f"complexity/{row['metric']}", row["mean"]) for row in complexity if row["scope"] == "session")
     columns = ((name, session[name]) for name in SESSION_COLUMNS)
-    at_end = ((name, value, end, session["events"] or 0) for name, value in itertools.chain(columns, means))
+    at_end = (
+        (name, value, end, session["events"] or 0)
+        for name, value in itertools.chain(columns, _complexity_values(complexity))
+    )
     found = itertools.chain(_call_values(calls), _score_values(scores), at_end)
     return tuple(
         MetricPoint(key, float(value), time // 1_000_000, step)
@@ -74,6 +81,13 @@ def _call_values(calls: Sequence[Row]) -> Iterator[tuple[str, float | None, int,
     for step, row in enumerate(calls):
         for column, key in CALL_COLUMNS.items():
             yield key, row[column], row["end_time"], step
+
+
+def _complexity_values(complexity: Iterable[Row]) -> Iterator[tuple[str, float | None]]:
+    for row in complexity:
+        if row["scope"] == "session":
+            for column, ending in COMPLEXITY_COLUMNS.items():
+                yield f"complexity/{row['metric']}{ending}", row[column]
 
 
 def _score_values(scores: Iterable[Row]) -> Iterator[tuple[str, float | None, int, int]]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,7 @@ from lctrack_analysis.columns import SCHEMA_VERSION
 from lctrack_uploaders import metrics, spans
 from lctrack_uploaders.typing import Logs, Row
 
-MAPPING_VERSION = 2
+MAPPING_VERSION = 3
 """Raised when a session becomes something else at a target, so that delivered sessions are delivered again."""
 
 TABLES = (
@@ -42,6 +43,9 @@ COUNTED = ("action_records", "session_analysis")
 
 LEFT_OUT = ("record",)
 """Columns that hold once more what others hold."""
+
+PICTURES = ("dependency_tree", "entities")
+"""Columns of `session_analysis` that name files with pictures."""
 
 LABELS = {"project": "project", "name": "name", "group": "group_name", "entity": "entity", "job_type": "job_type"}
 """Labels of one value, and their columns in the table `sessions`."""
@@ -73,8 +77,10 @@ class Unit:
     metrics: tuple[metrics.MetricPoint, ...]
     traces: tuple[Trace, ...]
     tables: Mapping[str, pl.DataFrame]
+    pictures: Mapping[str, Path]
+    """Files with pictures of its generated texts, by the name that `session_analysis` gives them."""
     digest: str
-    """Of the tables' content: equal content has an equal digest, wherever the logs lie."""
+    """Of what is in tables and pictures: equal content has an equal digest, wherever the logs lie."""
 
     @property
     def name(self) -> str:
@@ -104,10 +110,10 @@ def units(logs: Logs) -> Iterator[Unit]:
         name: _by_owner(getattr(logs, name).drop(LEFT_OUT, strict=False), owners, counted=name in COUNTED)
         for name in TABLES
     }
+    directory: Path | None = getattr(logs, "pictures", None)
     for session_id in logs.sessions.sort("start_time", "session_id", nulls_last=True)["session_id"]:
-        yield _unit(
-            session_id, {name: by_owner[session_id] for name, by_owner in parts.items() if session_id in by_owner}
-        )
+        tables = {name: by_owner[session_id] for name, by_owner in parts.items() if session_id in by_owner}
+        yield _unit(session_id, tables, _pictures(tables, directory))
 
 
 def _by_owner(frame: pl.DataFrame, owners: pl.DataFrame, *, counted: bool) -> dict[str, pl.DataFrame]:
@@ -120,7 +126,15 @@ def _by_owner(frame: pl.DataFrame, owners: pl.DataFrame, *, counted: bool) -> di
     return {str(key[0]): part.drop("owner") for key, part in parts.items()}
 
 
-def _unit(session_id: str, tables: Mapping[str, pl.DataFrame]) -> Unit:
+def _pictures(tables: Mapping[str, pl.DataFrame], directory: Path | None) -> dict[str, Path]:
+    if directory is None or "session_analysis" not in tables:
+        return {}
+    named = (tables["session_analysis"][column] for column in PICTURES)
+    names = sorted({name for column in named for name in column.drop_nulls()})
+    return {name: directory / name for name in names if (directory / name).is_file()}
+
+
+def _unit(session_id: str, tables: Mapping[str, pl.DataFrame], pictures: Mapping[str, Path]) -> Unit:
     rows = {name: _rows(tables[name]) if name in tables else [] for name in TABLES}
     session, runs = rows["sessions"][0], rows["runs"]
     known = [time for row in (session, *runs) for time in (row["start_time"], row["end_time"]) if time is not None]
@@ -141,7 +155,8 @@ def _unit(session_id: str, tables: Mapping[str, pl.DataFrame]) -> Unit:
         metrics=metrics.points(session, runs, rows["scores"], rows["complexity"], end),
         traces=tuple(_traces(runs, rows["errors"])),
         tables=tables,
-        digest=_digest(tables),
+        pictures=pictures,
+        digest=_digest(tables, pictures),
     )
 
 
@@ -159,10 +174,12 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return frame.with_columns(pl.selectors.datetime().cast(pl.Int64)).to_dicts()
 
 
-def _digest(tables: Mapping[str, pl.DataFrame]) -> str:
+def _digest(tables: Mapping[str, pl.DataFrame], pictures: Mapping[str, Path]) -> str:
     digest = blake2b(f"{SCHEMA_VERSION}/{MAPPING_VERSION}".encode(), digest_size=16)
     for name in sorted(tables):
         # Sorted, because the order of rows says nothing, and may change with the order in which files are read.
         for line in sorted(tables[name].write_ndjson().splitlines()):
             digest.update(f"\n{name} {line}".encode())
+    for name, path in pictures.items():
+        digest.update(f"\n{name} {blake2b(path.read_bytes()).hexdigest()}".encode())
     return digest.hexdigest()

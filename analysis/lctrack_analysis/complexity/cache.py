@@ -11,6 +11,7 @@ import hashlib
 import os
 import unicodedata
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -19,11 +20,10 @@ from pathlib import Path
 import polars as pl
 
 from lctrack_analysis.complexity.dictionary import ARCHIVE
-from lctrack_analysis.complexity.languages import Language
 from lctrack_analysis.complexity.reference import VERIFIED, textstat_version
 from lctrack_analysis.complexity.schema import SCHEMA
 
-__all__ = ["FOLDER", "Cache", "digest"]
+__all__ = ["FOLDER", "Cache", "digest", "fingerprint"]
 
 ENGINE_VERSION = 1
 """Raised when the engine gives another value for any text."""
@@ -33,7 +33,6 @@ FOLDER = "complexity"
 
 _MOST_FILES = 16
 _MOST_BYTES = 2**30
-_SCHEMA: dict[str, type[pl.DataType]] = {"digest": pl.Binary, **SCHEMA}
 
 
 def digest(text: str) -> bytes:
@@ -42,16 +41,18 @@ def digest(text: str) -> bytes:
 
 
 class Cache:
-    """Measurements in one language.
+    """Measurements of one kind.
 
     Args:
         directory: Where the files are; it is made when there is something to keep.
-        language: Language of the texts.
+        mark: What stands for all that a value depends on, besides the text: letters, digits and hyphens.
+        schema: The columns of a measurement.
     """
 
-    def __init__(self, directory: Path, language: Language) -> None:
+    def __init__(self, directory: Path, mark: str, schema: Mapping[str, type[pl.DataType]] = SCHEMA) -> None:
         self._directory = directory
-        self._prefix = f"{_fingerprint(language.code)}-"
+        self._prefix = f"{mark}-"
+        self._schema: dict[str, type[pl.DataType]] = {"digest": pl.Binary, **schema}
 
     def read(self, digests: pl.Series) -> pl.DataFrame:
         """Give what is known.
@@ -60,31 +61,31 @@ class Cache:
             digests: Of the texts that are wanted.
 
         Returns:
-            A row for each that is known, and perhaps others: `digest` and the columns `SCHEMA`.
+            A row for each that is known, and perhaps others: `digest` and the columns of the schema.
         """
         wanted = digests.alias("digest").to_frame()
         found = []
         for file in self._files():
-            frame = _load(file)
+            frame = self._load(file)
             if frame is not None:
                 # What nobody asked for is harmless, but for the memory it takes.
                 found.append(frame if frame.height <= wanted.height else frame.join(wanted, on="digest", how="semi"))
         if len(found) > 1:  # two analyses at once may have kept the same text
             return pl.concat(found).unique("digest")
-        return found[0] if found else pl.DataFrame(schema=_SCHEMA)
+        return found[0] if found else pl.DataFrame(schema=self._schema)
 
     def write(self, measured: pl.DataFrame) -> None:
         """Keep measurements; where that fails they are computed again next time.
 
         Args:
-            measured: `digest` and the columns `SCHEMA`.
+            measured: `digest` and the columns of the schema.
         """
         with suppress(OSError):
             self._directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._directory.mkdir(mode=0o700, exist_ok=True)
             files = self._files()
             if len(files) >= _MOST_FILES:
-                frames = [frame for file in files if (frame := _load(file)) is not None]
+                frames = [frame for file in files if (frame := self._load(file)) is not None]
                 measured = pl.concat([measured, *frames]).unique("digest")
             else:
                 files = []
@@ -101,16 +102,25 @@ class Cache:
         unfinished = self._directory / f"{name}.tmp"
         try:
             with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                measured.select(*_SCHEMA).write_ipc(file, compression="lz4")
+                measured.select(*self._schema).write_ipc(file, compression="lz4")
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(self._directory / f"{name}.arrow")
         finally:
             unfinished.unlink(missing_ok=True)
 
+    def _load(self, file: Path) -> pl.DataFrame | None:
+        """Read a file, unless it is damaged, or has just been made part of another."""
+        try:
+            frame = pl.read_ipc(file)
+        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            return None
+        return frame if dict(frame.schema) == self._schema else None
+
 
 @cache
-def _fingerprint(language: str) -> str:
+def fingerprint(language: str) -> str:
+    """Give the mark of complexity in a language, by its code."""
     parts = (
         ENGINE_VERSION if textstat_version() in VERIFIED else "textstat",
         textstat_version(),
@@ -121,15 +131,6 @@ def _fingerprint(language: str) -> str:
         language,
     )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
-
-
-def _load(file: Path) -> pl.DataFrame | None:
-    """Read a file, unless it is damaged, or has just been made part of another."""
-    try:
-        frame = pl.read_ipc(file)
-    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        return None
-    return frame if dict(frame.schema) == _SCHEMA else None
 
 
 def _shrink(directory: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Self
 
 import polars as pl
 
-from lctrack_analysis.complexity.cache import Cache, digest
+from lctrack_analysis.complexity.cache import Cache, digest, fingerprint
 from lctrack_analysis.complexity.engine import Engine, batches
 from lctrack_analysis.complexity.languages import DEFAULT, Language, language
 from lctrack_analysis.complexity.pool import Measurer, Pool, cores
@@ -34,7 +34,7 @@ class Meter:
 
     def __init__(self, code: str = DEFAULT, *, cache: Path | None = None, processes: int | None = None) -> None:
         self._language: Language = language(code)
-        self._cache = Cache(cache, self._language) if cache else None
+        self._cache = Cache(cache, fingerprint(self._language.code)) if cache else None
         self._processes = processes
         self._engine: Measurer | None = None
         self._pool: Pool | None = None

@@ -4,7 +4,7 @@ from importlib import resources
 
 import duckdb
 
-from lctrack_analysis.columns import COMPLEXITY, METRICS
+from lctrack_analysis.columns import ANNOTATION, COMPLEXITY, METRICS
 from lctrack_analysis.extract.outcome import STEERING
 from lctrack_analysis.tables.flatten import add_flattened
 
@@ -22,6 +22,7 @@ _VIEWS = (
     "runs",
     "traces",
     "metrics",  # before those that have the metrics among their columns
+    "annotated",  # likewise
     "generations",
     "messages",
     "tool_calls",
@@ -38,6 +39,9 @@ _VIEWS = (
 _PLACEHOLDERS = {
     # What `complexity.fill` fills in.
     "{measured}": ", ".join(f"{column.name} {column.type}" for column in COMPLEXITY),
+    # What `pictures.fill` fills in.
+    "{annotated}": ", ".join(f"{column.name} {column.type}" for column in ANNOTATION),
+    "{n.annotation}": ", ".join(f"n.{column.name}" for column in ANNOTATION),
     "{m.complexity}": ", ".join(f"m.{column.name}" for column in COMPLEXITY),
     "{g.metrics}": ", ".join(f"g.{metric.name}" for metric in METRICS),
     # Exceptions that are no errors.

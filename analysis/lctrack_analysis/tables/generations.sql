@@ -30,7 +30,8 @@ SELECT
     core.duration_ms,
     core.time_to_first_token_ms,
     core.partial,
-    {m.complexity}
+    {m.complexity},
+    {n.annotation}
 FROM stage.generation_core AS core
 LEFT JOIN stage.prompts AS p ON p.row_id = core.start_row AND p.prompt_index = core.prompt_index
 LEFT JOIN stage.answers AS a
@@ -39,4 +40,5 @@ LEFT JOIN stage.recorded AS s ON s.row_id = core.start_row
 LEFT JOIN stage.recorded AS e ON e.row_id = core.end_row
 LEFT JOIN stage.measured AS m ON m.place = core.place
 LEFT JOIN stage.generation_costs AS c ON c.place = core.place
+LEFT JOIN stage.annotated AS n ON n.place = core.place
 ORDER BY core.place;

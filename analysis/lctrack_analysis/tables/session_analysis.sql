@@ -38,6 +38,8 @@ paired AS (
         g.input_tokens,
         g.output_tokens,
         {g.metrics},
+        g.dependency_tree,
+        g.entities,
         bool_or(coalesce(g.total_tokens, g.input_tokens, g.output_tokens) IS NOT NULL) OVER call AS has_tokens,
         row_number() OVER (call ORDER BY coalesce(g.prompt_index, asked.prompt_index), g.generation_index) = 1 AS is_first
     FROM asked
@@ -60,6 +62,8 @@ SELECT
     CASE WHEN has_tokens THEN p.input_tokens WHEN is_first THEN runs.input_tokens END AS token_usage_prompt_tokens,
     CASE WHEN has_tokens THEN p.output_tokens WHEN is_first THEN runs.output_tokens END AS token_usage_completion_tokens,
     {p.metrics},
+    p.dependency_tree,
+    p.entities,
     runs.error_type,
     runs.error_message,
     chat_page(

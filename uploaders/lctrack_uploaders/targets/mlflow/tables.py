@@ -1,8 +1,8 @@
 """A session's tables as MLflow tables.
 
 `log_table` appends when it is called again, so the file it would write is written here, whole, each time: JSON with
-the keys `columns` and `data`, and the tag that lists a run's tables. The prompts and answers are a page besides, under
-the name that LangChain's callback for MLflow gives it.
+the keys `columns` and `data`, and the tag that lists a run's tables. The prompts and answers are a page besides, and
+pictures of the answers where they were drawn, under the names that LangChain's callback for MLflow gives them.
 """
 
 import json
@@ -18,7 +18,7 @@ PAGE = "chat_html.html"
 
 
 def write(client: Any, run: Any, unit: Unit) -> None:
-    """Write every table of the session that has rows as `<name>.json`, and the page of prompts and answers.
+    """Write every table of the session that has rows as `<name>.json`, the page of prompts and answers, and pictures.
 
     Args:
         client: MLflow's client.
@@ -35,6 +35,8 @@ def write(client: Any, run: Any, unit: Unit) -> None:
     client.set_tag(run.info.run_id, TAG, json.dumps(listed))
     if "session_analysis" in unit.tables:
         client.log_text(run.info.run_id, "".join(unit.tables["session_analysis"]["chat_html"].drop_nulls()), PAGE)
+    for path in unit.pictures.values():
+        client.log_artifact(run.info.run_id, str(path))
 
 
 def split_json(frame: pl.DataFrame) -> str:
