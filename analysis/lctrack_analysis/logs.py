@@ -1,8 +1,9 @@
 """Logs, read and rebuilt: tables as polars frames, and SQL over them."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import duckdb
 import polars as pl
@@ -13,8 +14,10 @@ from lctrack_analysis.complexity.languages import DEFAULT
 from lctrack_analysis.database import MEMORY_LIMIT, first_problem, open_database
 from lctrack_analysis.errors import NoLogsError, UsageError
 from lctrack_analysis.ingest import Cache, Staged, ingest
+from lctrack_analysis.limits import Limits, memory_of
+from lctrack_analysis.nearest import did_you_mean
 from lctrack_analysis.progress import Progress
-from lctrack_analysis.query import Result, run_query, run_script
+from lctrack_analysis.query import Result, answers, run_query
 from lctrack_analysis.read import find_files
 from lctrack_analysis.state import cache_directory
 
@@ -33,6 +36,8 @@ class Logs:
         self._staged = staged
         self._filling = filling
         self._frames: dict[str, pl.DataFrame] = {}
+        self._memory = memory_of(connection)
+        self.give_up: Callable[[str], NoReturn] | None = None  # for the command, which can end the process
 
     def table(self, name: str) -> pl.DataFrame:
         """Give a table by its name.
@@ -40,35 +45,50 @@ class Logs:
         Raises:
             UsageError: There is no such table.
         """
-        if name not in TABLES:
-            raise UsageError(f"there is no table {name}: choose one of {', '.join(TABLES)}")
         if name not in self._frames:
-            self._frames[name] = self.query(f"FROM {name}").frame
+            self._frames[name] = self.whole(name).frame
         return self._frames[name]
 
-    def sql(self, query: str) -> pl.DataFrame:
+    def whole(self, name: str) -> Result:
+        """Do as `table` does, and tell which columns hold JSON."""
+        if name not in TABLES:
+            hint = did_you_mean(name, TABLES)
+            raise UsageError(f"there is no table {name}{hint or ':'} choose one of {', '.join(TABLES)}")
+        query = f"FROM {name}"
+        self._filling.before(self._connection, query)
+        return run_query(self._connection, query)
+
+    def sql(self, query: str, *, timeout: float | None = None) -> pl.DataFrame:
         """Answer a SQL query over the tables; it can read nothing else and change nothing.
 
         Args:
             query: One SELECT-like statement in DuckDB's dialect.
+            timeout: Seconds it may take; None is without end.
 
         Returns:
             Its rows.
 
         Raises:
-            QueryError: The statement is wrong or not allowed.
+            QueryError: The statement is wrong or not allowed, or takes too much time or memory.
         """
-        return self.query(query).frame
+        return self.query(query, timeout=timeout).frame
 
-    def query(self, query: str) -> Result:
+    def query(self, query: str, *, timeout: float | None = None) -> Result:
         """Do as `sql` does, and tell which columns hold JSON."""
         self._filling.before(self._connection, query)
-        return run_query(self._connection, query)
+        return run_query(self._connection, query, self._limits(timeout))
 
-    def script(self, script: str) -> list[Result]:
+    def script(self, script: str, *, timeout: float | None = None) -> list[Result]:
         """Answer several queries, with semicolons between them, in order."""
+        return list(self.answers(script, timeout=timeout))
+
+    def answers(self, script: str, *, timeout: float | None = None) -> Iterator[Result]:
+        """Do as `script` does, but run each query when its rows are asked for."""
         self._filling.before(self._connection, script)
-        return run_script(self._connection, script)
+        return answers(self._connection, script, self._limits(timeout))
+
+    def _limits(self, timeout: float | None) -> Limits:
+        return Limits(timeout, self._memory, self.give_up)
 
     def __getattr__(self, name: str) -> pl.DataFrame:
         """Give a table as an attribute."""
