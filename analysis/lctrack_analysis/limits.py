@@ -18,10 +18,7 @@ import duckdb
 
 from lctrack_analysis.errors import QueryError
 
-__all__ = ["NO_LIMITS", "TIMEOUT", "Limits", "memory_of", "watched"]
-
-TIMEOUT = 600.0
-"""Seconds that the command gives each query unless told otherwise."""
+__all__ = ["NO_LIMITS", "Limits", "memory_of", "watched"]
 
 _T = TypeVar("_T")
 _SIZE = re.compile(r"([\d.]+) (bytes?|KiB|MiB|GiB|TiB|PiB)")
