@@ -12,7 +12,7 @@ __all__ = ["MOST_HITS", "add_filters", "add_questions", "asked", "check_asked", 
 
 _FILTERS = ("project", "session", "name", "tag", "since", "until")
 
-_QUESTIONS = ("sql", "table", "errors", "slowest", "compare", "search", "export")
+_QUESTIONS = ("sql", "file", "table", "errors", "slowest", "compare", "search", "export")
 """What can be asked for, one at a time."""
 _MOST_SLOW = 10
 MOST_HITS = 20
@@ -91,8 +91,8 @@ def asked(options: argparse.Namespace) -> str | None:
         UsageError: It is more than one thing.
     """
     given = [name for name in _QUESTIONS if getattr(options, name) not in (None, False)]
-    if {"sql", "table"} <= set(given):
-        raise UsageError("--sql and --table exclude each other: a query can read any table")
+    if len(given) > 1 and set(given) <= {"sql", "file", "table"}:
+        raise UsageError("--sql, --file and --table exclude each other: a query can read any table")
     if len(given) > 1:
         raise UsageError(f"--{given[0]} and --{given[1]} exclude each other: ask for one at a time")
     return given[0] if given else None

@@ -2,25 +2,24 @@
 
 import argparse
 import io
+import math
 import os
 import shlex
 import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from lctrack_analysis.arguments import add_filters, add_questions, asked, check_asked, filters
 from lctrack_analysis.errors import AnalysisError, UsageError
-from lctrack_analysis.formats import FORMATS, format_of
+from lctrack_analysis.formats import FORMATS, MAX_ROWS, PROMPT, TIMEOUT
 from lctrack_analysis.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from lctrack_analysis.logs import Logs
-    from lctrack_analysis.query import Result
 
 __all__ = ["main"]
 
@@ -28,8 +27,6 @@ PROBLEMS_FOUND = 4
 """Exit code under `--strict` when lines could not be used."""
 
 _MOST_DRAWN = 200  # `pictures.MOST`, which takes too long to import for --help
-
-_PROMPT = object()  # what --sql holds when no query is given with it
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,13 +47,38 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--sql",
         nargs="?",
-        const=_PROMPT,
+        const=PROMPT,
         metavar="QUERY",
         help="answer a SQL query over the tables; without QUERY, open a prompt (or read queries from a pipe)",
     )
+    made.add_argument(
+        "-f", "--file", metavar="FILE", help="answer the SQL queries in FILE; - reads them from standard input"
+    )
+    made.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=TIMEOUT,
+        metavar="SECONDS",
+        help=f"how long each query may take, 0 for any time (default: {TIMEOUT:g})",
+    )
     made.add_argument("--table", metavar="NAME", help="print one of the tables whole, for example runs")
     made.add_argument("--format", choices=FORMATS, help="how rows are written (default: table)")
-    made.add_argument("-o", "--output", metavar="FILE", help="write the rows into FILE instead of printing them")
+    made.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write the rows into FILE instead of printing them; {n} in its name is the number of the query",
+    )
+    made.add_argument(
+        "--max-rows",
+        type=int,
+        default=MAX_ROWS,
+        metavar="N",
+        help=f"how many rows of a table a terminal is shown, 0 for all (default: {MAX_ROWS})",
+    )
+    made.add_argument(
+        "--raw-csv", action="store_true", help="write CSV cells as they are, also those a spreadsheet runs"
+    )
     made.add_argument("--strict", action="store_true", help="exit with 4 when lines of the logs could not be used")
     made.add_argument(
         "--lang",
@@ -130,11 +152,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001  # no traceback reaches a user who did not ask for it
-        if os.environ.get("LCTRACK_DEBUG"):
-            traceback.print_exc()
-        _say(f"internal error, {type(error).__name__}: {error}; LCTRACK_DEBUG=1 shows where")
-        return 1
+        return _unexpected(error)
     return code
+
+
+def _unexpected(error: Exception) -> int:
+    if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C while the tables are made
+        return 130
+    if os.environ.get("LCTRACK_DEBUG"):
+        traceback.print_exc()
+    _say(f"internal error, {type(error).__name__}: {error}; LCTRACK_DEBUG=1 shows where")
+    return 1
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -162,7 +190,10 @@ def _run(options: argparse.Namespace) -> int:
         for sentence in sentences(logs.draw()):
             _say(sentence)
     if asked(options) is not None:
-        _print_rows(logs, options)
+        from lctrack_analysis.rows import print_rows  # noqa: PLC0415  # likewise
+
+        logs.give_up = _give_up
+        print_rows(logs, options, _say)
     else:
         from lctrack_analysis.summary import print_summary  # noqa: PLC0415  # likewise
 
@@ -183,6 +214,7 @@ def _examine(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     from lctrack_analysis.columns import TABLES  # noqa: PLC0415  # likewise
+    from lctrack_analysis.nearest import did_you_mean  # noqa: PLC0415  # likewise
 
     if not options.logs and isinstance(options.visualize, str):
         raise UsageError(f"{options.visualize} was taken for the directory of --visualize: put LOGS first")
@@ -196,56 +228,26 @@ def _check(options: argparse.Namespace) -> None:
     if asked(options) is None and (options.format or options.output):
         raise UsageError("--format and --output say how rows are written: name some with --table or --sql")
     if options.table is not None and options.table not in TABLES:
-        raise UsageError(f"there is no table {options.table}: choose one of {', '.join(TABLES)}")
+        hint = did_you_mean(options.table, TABLES)
+        raise UsageError(f"there is no table {options.table}{hint or ':'} choose one of {', '.join(TABLES)}")
     if options.format == "parquet" and not options.output:
         raise UsageError("--format parquet needs a file to write: add -o FILE")
 
 
-def _print_rows(logs: "Logs", options: argparse.Namespace) -> None:
-    if options.table is not None:
-        results = [logs.query(f"FROM {options.table}")]
-    elif options.sql is None:
-        results = _answer(logs, options)
-    elif options.sql is not _PROMPT:
-        results = logs.script(options.sql)
-    elif sys.stdin.isatty():
-        from lctrack_analysis.prompt import run_prompt  # noqa: PLC0415  # likewise
-
-        run_prompt(logs, _console())
-        return
-    else:
-        results = logs.script(sys.stdin.read())
-    if options.output and len(results) != 1:
-        raise UsageError(f"--output takes the rows of one query: this is {len(results)}")
-    for result in results:
-        _write(result, options)
+def _seconds(text: str) -> float | None:
+    """Read a number of seconds; 0 is any time."""
+    seconds = float(text)
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
+    return seconds or None
 
 
-def _answer(logs: "Logs", options: argparse.Namespace) -> "list[Result]":
-    from lctrack_analysis.questions.command import answer  # noqa: PLC0415  # likewise
-
-    question = str(asked(options))
-    answered = answer(logs, question, options)
-    if not options.output and options.format in (None, "table"):
-        answered = answered.for_terminal(question)
-    if answered.sentence:
-        _say(answered.sentence)
-    return [answered.result] if answered.result else []
-
-
-def _write(result: "Result", options: argparse.Namespace) -> None:
-    from lctrack_analysis import render  # noqa: PLC0415  # likewise
-
-    output_format = options.format or format_of(options.output)
-    if options.output:
-        render.write_file(result, output_format, Path(options.output))
-        count = result.frame.height
-        _say(f"{count} {'row' if count == 1 else 'rows'} written to {options.output}")
-    elif output_format == "table":
-        _console().print(render.table_of(result.frame))
-    else:
-        sys.stdout.buffer.write(render.render(result, output_format))
-        sys.stdout.buffer.flush()
+def _give_up(sentence: str) -> NoReturn:
+    """End the process where a query cannot be stopped: nothing else ends it."""
+    _say(sentence)
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    os._exit(1)
 
 
 def _report_problems(logs: "Logs", options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import blake2b
@@ -49,6 +50,8 @@ def open_database(staged: Staged, memory_limit: str, selections: Sequence[Select
     except duckdb.Error as error:
         raise UsageError(f"{memory_limit} is no amount of memory: give one such as 2GB or 500MB") from error
     connection.execute("SET temp_directory = ?", [str(staged.workplace / "spilled")])
+    free = shutil.disk_usage(staged.workplace).free
+    connection.execute("SET max_temp_directory_size = ?", [f"{free // 2}B"])  # or other people's SQL fills the disk
     connection.execute("SET enable_progress_bar = false")  # it would be written among the rows, to standard output
     add_staged(connection, staged)
     add_macros(connection)

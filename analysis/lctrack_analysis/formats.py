@@ -1,14 +1,23 @@
-"""The formats that rows can be written in.
+"""The formats that rows can be written in, and what the command does unless told otherwise.
 
-One list for the command's help, which must not wait for polars, and for `render`, which writes them.
+One place for the command's help, which must not wait for polars, and for what does the work.
 """
 
 from pathlib import Path
 
-__all__ = ["FORMATS", "format_of"]
+__all__ = ["FORMATS", "MAX_ROWS", "PROMPT", "TIMEOUT", "format_of"]
 
 FORMATS = ("table", "csv", "json", "jsonl", "markdown", "parquet")
 """Formats that rows can be written in."""
+
+MAX_ROWS = 200
+"""Rows of a table that a terminal is shown."""
+
+TIMEOUT = 600.0
+"""Seconds that each query is given."""
+
+PROMPT = object()
+"""What `--sql` holds when no query is given with it."""
 
 _ENDINGS = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".md": "markdown", ".parquet": "parquet"}
 

@@ -1,11 +1,11 @@
 """Logs, read and rebuilt: tables as polars frames, and SQL over them."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import polars as pl
 
@@ -17,12 +17,14 @@ from lctrack_analysis.database import MEMORY_LIMIT, first_problem, open_database
 from lctrack_analysis.errors import NoLogsError, UsageError
 from lctrack_analysis.filling import Fillings
 from lctrack_analysis.ingest import Cache, Staged, ingest
+from lctrack_analysis.limits import Limits, memory_of
+from lctrack_analysis.nearest import did_you_mean
 from lctrack_analysis.notebook import Shown
 from lctrack_analysis.pictures import MOST
 from lctrack_analysis.pictures.fill import Drawing, Wish
 from lctrack_analysis.pictures.gallery import Drawn
 from lctrack_analysis.progress import Progress
-from lctrack_analysis.query import Result, run_query, run_script
+from lctrack_analysis.query import Result, answers, run_query
 from lctrack_analysis.questions.methods import Questions
 from lctrack_analysis.read import find_files
 from lctrack_analysis.selection import Moment, Selection
@@ -50,6 +52,8 @@ class Logs(Questions, Shown):
         self._selections = selections
         self._connection = open_database(staged, memory_limit, selections)
         self._frames: dict[str, pl.DataFrame] = {}
+        self._memory = memory_of(self._connection)
+        self.give_up: Callable[[str], NoReturn] | None = None  # for the command, which can end the process
 
     def table(self, name: str) -> pl.DataFrame:
         """Give a table by its name.
@@ -57,10 +61,8 @@ class Logs(Questions, Shown):
         Raises:
             UsageError: There is no such table.
         """
-        if name not in TABLES:
-            raise UsageError(f"there is no table {name}: choose one of {', '.join(TABLES)}")
         if name not in self._frames:
-            self._frames[name] = self.query(f"FROM {name}").frame
+            self._frames[name] = self.whole(name).frame
         return self._frames[name]
 
     def lazy_table(self, name: str) -> pl.LazyFrame:
@@ -69,35 +71,49 @@ class Logs(Questions, Shown):
         Raises:
             UsageError: There is no such table.
         """
-        if name not in TABLES:
-            raise UsageError(f"there is no table {name}: choose one of {', '.join(TABLES)}")
+        _check_table(name)
         self._filling.before(self._connection, f"FROM {name}")
         frame: pl.LazyFrame = self._connection.sql(f"FROM {name}").pl(lazy=True)
         return frame
 
-    def sql(self, query: str) -> pl.DataFrame:
+    def whole(self, name: str) -> Result:
+        """Do as `table` does, and tell which columns hold JSON."""
+        _check_table(name)
+        query = f"FROM {name}"
+        self._filling.before(self._connection, query)
+        return run_query(self._connection, query)
+
+    def sql(self, query: str, *, timeout: float | None = None) -> pl.DataFrame:
         """Answer a SQL query over the tables; it can read nothing else and change nothing.
 
         Args:
             query: One SELECT-like statement in DuckDB's dialect.
+            timeout: Seconds it may take; None is without end.
 
         Returns:
             Its rows.
 
         Raises:
-            QueryError: The statement is wrong or not allowed.
+            QueryError: The statement is wrong or not allowed, or takes too much time or memory.
         """
-        return self.query(query).frame
+        return self.query(query, timeout=timeout).frame
 
-    def query(self, query: str) -> Result:
+    def query(self, query: str, *, timeout: float | None = None) -> Result:
         """Do as `sql` does, and tell which columns hold JSON."""
         self._filling.before(self._connection, query)
-        return run_query(self._connection, query)
+        return run_query(self._connection, query, self._limits(timeout))
 
-    def script(self, script: str) -> list[Result]:
+    def script(self, script: str, *, timeout: float | None = None) -> list[Result]:
         """Answer several queries, with semicolons between them, in order."""
+        return list(self.answers(script, timeout=timeout))
+
+    def answers(self, script: str, *, timeout: float | None = None) -> Iterator[Result]:
+        """Do as `script` does, but run each query when its rows are asked for."""
         self._filling.before(self._connection, script)
-        return run_script(self._connection, script)
+        return answers(self._connection, script, self._limits(timeout))
+
+    def _limits(self, timeout: float | None) -> Limits:
+        return Limits(timeout, self._memory, self.give_up)
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Give the rows of a statement one by one, as many as there are; complexity is not measured for it.
@@ -240,6 +256,12 @@ def load(
         if not staged.events:
             raise NoLogsError(_nothing_in(files, staged))
         return Logs(staged, filling, memory_limit or MEMORY_LIMIT, (selection,) if selection else ())
+
+
+def _check_table(name: str) -> None:
+    if name not in TABLES:
+        hint = did_you_mean(name, TABLES)
+        raise UsageError(f"there is no table {name}{hint or ':'} choose one of {', '.join(TABLES)}")
 
 
 def _directory(paths: Sequence[str | os.PathLike[str]], cache: str | os.PathLike[str] | bool) -> Path | None:

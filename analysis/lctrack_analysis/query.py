@@ -1,33 +1,39 @@
-"""Other people's SQL, run where it can reach nothing but the tables, and can change none of them."""
+"""Other people's SQL, run where it can reach nothing but the tables, and can change none of them.
+
+`guard` tells what is refused before anything runs, `limits` what ends a query that takes too much.
+"""
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import NamedTuple
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from lctrack_analysis.errors import QueryError
+from lctrack_analysis.guard import Statement, check_kinds, check_names, statements_of
+from lctrack_analysis.limits import NO_LIMITS, Limits, watched
+from lctrack_analysis.nearest import with_nearest_column
+from lctrack_analysis.place import sentence_of
 
-__all__ = ["Result", "lock_down", "run_query", "run_script"]
+__all__ = ["Result", "answers", "lock_down", "run_query", "run_script"]
 
 _SETTINGS = (
     "SET TimeZone = 'UTC'",  # or a comparison with now() would take our times for local ones
     "SET python_enable_replacements = false",  # or a query could name our own variables
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
+    "SET allow_community_extensions = false",
+    "SET allow_persistent_secrets = false",
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
-# MULTI is a PIVOT whose columns its rows tell. What writes inside an EXPLAIN or a WITH, the transaction refuses.
-_ALLOWED = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)
 # Types that polars cannot hold, or takes for something else.
 _AS_TEXT = re.compile(r"\b(INTERVAL|UNION|BIT|VARIANT|GEOMETRY|UHUGEINT|TIME WITH TIME ZONE)\b")
 
-
-_POLL_SECONDS = 0.1
+_BATCH_ROWS = 8_192
 
 
 class Result(NamedTuple):
@@ -43,75 +49,101 @@ def lock_down(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(setting)
 
 
-def run_query(connection: duckdb.DuckDBPyConnection, query: str) -> Result:
+def run_query(connection: duckdb.DuckDBPyConnection, query: str, limits: Limits = NO_LIMITS) -> Result:
     """Run one SELECT-like statement.
 
     Args:
         connection: A locked connection that holds the tables.
         query: The statement.
+        limits: What it may take.
 
     Returns:
         Its rows.
 
     Raises:
-        QueryError: The statement is wrong or not allowed, or there is not exactly one.
+        QueryError: The statement is wrong or not allowed or takes too much, or there is not exactly one.
     """
-    results = run_script(connection, query)
-    if len(results) != 1:
-        raise QueryError(f"give one SQL statement: this is {len(results)}")
-    return results[0]
+    statements = _checked(connection, query)
+    if len(statements) != 1:
+        raise QueryError(f"give one SQL statement: this is {len(statements)}")
+    return _answer(connection, statements[0], limits)
 
 
-def run_script(connection: duckdb.DuckDBPyConnection, script: str) -> list[Result]:
+def run_script(connection: duckdb.DuckDBPyConnection, script: str, limits: Limits = NO_LIMITS) -> list[Result]:
+    """Do as `answers` does, and give all at once."""
+    return list(answers(connection, script, limits))
+
+
+def answers(connection: duckdb.DuckDBPyConnection, script: str, limits: Limits = NO_LIMITS) -> Iterator[Result]:
     """Run SELECT-like statements in order; all are checked before the first is run.
 
     Args:
         connection: A locked connection that holds the tables.
         script: The statements, with semicolons between them.
+        limits: What each may take.
 
-    Returns:
-        The rows of each; at least one.
+    Yields:
+        The rows of each, when it is asked for; at least one.
 
     Raises:
-        QueryError: A statement is wrong or not allowed; the text is DuckDB's own, with the place. Or there is none.
+        QueryError: A statement is wrong or not allowed or takes too much; the text is DuckDB's own, with the place, and
+            tells which statement it was where there are several. Or there is none.
         KeyboardInterrupt: The user stopped it.
     """
+    statements = _checked(connection, script)
+    for number, statement in enumerate(statements, 1):
+        with _numbered(number, len(statements)):
+            result = _answer(connection, statement, limits)
+        yield result
+
+
+def _checked(connection: duckdb.DuckDBPyConnection, script: str) -> list[Statement]:
+    """Take a script apart, and look at each statement before the first is run."""
     if not _is_unicode(script):
         raise QueryError("the SQL is not valid Unicode text")
+    with _told():
+        statements = statements_of(connection, script)
+    if not statements:
+        raise QueryError("give a SQL statement: this is none")
+    for number, statement in enumerate(statements, 1):
+        with _numbered(number, len(statements)), _told(statement):
+            check_kinds(statement)
+            check_names(connection, statement)
+    return statements
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, statement: Statement, limits: Limits) -> Result:
+    with _told(statement):
+        return watched(connection, lambda: _run(connection, statement.text, limits), limits)
+
+
+@contextmanager
+def _numbered(number: int, count: int) -> Iterator[None]:
+    """Tell which of several statements failed."""
     try:
-        statements = connection.extract_statements(script)
-        for statement in statements:
-            if statement.type not in _ALLOWED:
-                kind = str(statement.type).rpartition(".")[2]
-                raise QueryError(
-                    f"{kind} statements are not allowed: tables can only be read, with SELECT and its like"
-                )
-        if not statements:
-            raise QueryError("give a SQL statement: this is none")
-        return [_stoppable(connection, statement.query) for statement in statements]
+        yield
+    except QueryError as error:
+        if count == 1:
+            raise
+        raise QueryError(f"statement {number} of {count}: {error}") from error
+
+
+@contextmanager
+def _told(statement: Statement | None = None) -> Iterator[None]:
+    """Tell what DuckDB says as a failed query."""
+    try:
+        yield
+    except duckdb.Error as error:
+        sentence = sentence_of(error, statement.line) if statement else str(error)
+        raise QueryError(with_nearest_column(sentence, statement.text) if statement else sentence) from error
     # A statement that needs parameters is a RuntimeError.
-    except (duckdb.Error, RuntimeError, pl.exceptions.PolarsError) as error:
+    except (RuntimeError, pa.ArrowException, pl.exceptions.PolarsError) as error:
         raise QueryError(str(error)) from error
 
 
-def _stoppable(connection: duckdb.DuckDBPyConnection, query: str) -> Result:
-    """Run a statement so that Ctrl-C ends it: on the main thread, DuckDB may not notice the signal."""
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(_run, connection, query)
-        try:
-            while not running.done():  # a signal that another thread received wakes nobody here
-                wait([running], timeout=_POLL_SECONDS)
-        except KeyboardInterrupt:
-            while not running.done():  # it may not have begun, and then does not notice either
-                connection.interrupt()
-                wait([running], timeout=_POLL_SECONDS)
-            raise
-        return running.result()
-
-
-def _run(connection: duckdb.DuckDBPyConnection, query: str) -> Result:
+def _run(connection: duckdb.DuckDBPyConnection, query: str, limits: Limits) -> Result:
     with _read_only(connection):
-        relation = connection.sql(query)
+        relation = _bound(connection, query)
         types = [str(kind) for kind in relation.types]
         if any(map(_AS_TEXT.search, types)):
             relation = relation.project(
@@ -120,13 +152,56 @@ def _run(connection: duckdb.DuckDBPyConnection, query: str) -> Result:
                     for place, (name, kind) in enumerate(zip(relation.columns, types, strict=True), 1)
                 )
             )
-        frame = relation.pl()
+        frame = _fetched(relation, limits)
     # Sums of whole numbers are HUGEINT: whole numbers in Python too, where they fit.
     wide = [name for name, kind in zip(frame.columns, types, strict=True) if kind == "HUGEINT"]
     narrow = [frame[name].cast(pl.Int64, strict=False) for name in wide]
     frame = frame.with_columns(column for column in narrow if column.null_count() == frame[column.name].null_count())
     json = frozenset(name for name, kind in zip(frame.columns, types, strict=True) if kind == "JSON")
     return Result(frame, json)
+
+
+def _bound(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyRelation:
+    """Look up what a query names; where that fails, `execute` tells the place, which `sql` does not."""
+    try:
+        return connection.sql(query)
+    except (duckdb.BinderException, duckdb.CatalogException):
+        with suppress(duckdb.Error):
+            connection.execute("ROLLBACK")
+        connection.execute("BEGIN TRANSACTION READ ONLY")
+        connection.execute(query)
+        raise
+
+
+def _fetched(relation: duckdb.DuckDBPyRelation, limits: Limits) -> pl.DataFrame:
+    """Take rows as they come, so that too many are noticed before they fill the memory."""
+    if limits.memory is None:
+        whole: pl.DataFrame = relation.pl()
+        return whole
+    batches: list[pa.RecordBatch] = []
+    taken = 0
+    with closing(relation.to_arrow_reader(_BATCH_ROWS)) as reader:  # an open one would hold up the next query
+        for batch in reader:
+            taken += batch.nbytes
+            if taken > limits.memory:
+                raise QueryError(
+                    f"the rows take more memory than {limits.memory / 1e9:.3g} GB: "
+                    "choose fewer with WHERE or LIMIT, or give more with --memory-limit"
+                )
+            batches.append(batch)
+    table = pa.Table.from_batches(batches, reader.schema)
+    return pl.DataFrame(table.rename_columns(_distinct(table.column_names)))
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Number the later ones of columns that have one name."""
+    given: list[str] = []
+    for name in names:
+        place = 0
+        while (numbered := f"{name}_{place}" if place else name) in given:
+            place += 1
+        given.append(numbered)
+    return given
 
 
 @contextmanager

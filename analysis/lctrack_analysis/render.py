@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lctrack_analysis.defuse import defused
 from lctrack_analysis.formats import FORMATS
 from lctrack_analysis.query import Result
 from lctrack_analysis.text import visible
@@ -81,41 +82,45 @@ def table_of(frame: pl.DataFrame) -> Table:
     return table
 
 
-def render(result: Result, output_format: str) -> bytes:
+def render(result: Result, output_format: str, *, raw_csv: bool = False) -> bytes:
     """Write rows in one of the text formats.
 
     Args:
         result: The rows.
         output_format: One of `FORMATS` but `parquet`.
+        raw_csv: Write CSV cells as they are, also those that a spreadsheet would run.
 
     Returns:
         The text as UTF-8, its last line ended.
     """
+    if output_format == "csv":
+        return _csv(result, raw=raw_csv)
     return _RENDERERS[output_format](result)
 
 
-def write_file(result: Result, output_format: str, path: Path) -> None:
+def write_file(result: Result, output_format: str, path: Path, *, raw_csv: bool = False) -> None:
     """Write rows into a file, which is there whole or not at all.
 
     Args:
         result: The rows.
         output_format: One of `FORMATS`.
         path: The file; one of that name is replaced. A device or a pipe is written to as it is.
+        raw_csv: As for `render`.
 
     Raises:
         UsageError: It cannot be written.
     """
     with whole_file(path) as stream:
-        _fill(stream, result, output_format)
+        _fill(stream, result, output_format, raw_csv=raw_csv)
 
 
-def _fill(stream: IO[bytes], result: Result, output_format: str) -> None:
+def _fill(stream: IO[bytes], result: Result, output_format: str, *, raw_csv: bool) -> None:
     if output_format == "parquet":
         content = io.BytesIO()
         result.frame.write_parquet(content, compression="zstd")
         stream.write(content.getbuffer())
     else:
-        stream.write(render(result, output_format))
+        stream.write(render(result, output_format, raw_csv=raw_csv))
 
 
 def _table(result: Result) -> bytes:
@@ -125,13 +130,13 @@ def _table(result: Result) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _csv(result: Result) -> bytes:
+def _csv(result: Result, *, raw: bool = False) -> bytes:
     kinds = result.frame.schema
     flat = result.frame.with_columns(
         *(pl.col(name).map_elements(_nested_json, return_dtype=pl.String) for name in kinds if kinds[name].is_nested()),
         *(pl.col(name).bin.encode("hex") for name in kinds if kinds[name] == pl.Binary),
     )
-    return flat.write_csv(datetime_format=_TIME).encode()
+    return (flat if raw else defused(flat)).write_csv(datetime_format=_TIME).encode()
 
 
 def _nested_json(values: Any) -> str:
@@ -189,7 +194,6 @@ def _markdown(result: Result) -> bytes:
 
 _RENDERERS: dict[str, Callable[[Result], bytes]] = {
     "table": _table,
-    "csv": _csv,
     "json": _json,
     "jsonl": _jsonl,
     "markdown": _markdown,

@@ -31,12 +31,19 @@ BAD_INPUT = [
     (["{}/notes.txt"], 1, "{}/notes.txt holds no lctrack event: line 1 is not JSON"),
     (["{}/blank.jsonl"], 1, "{}/blank.jsonl holds no event yet"),
     (["{}/future.jsonl"], 1, "{}/future.jsonl holds no lctrack event: line 1 is of log format 9, and this"),
+    ([WHOLE, "--sql", "SELECT 1", "-f", "x.sql"], 2, "--sql, --file and --table exclude each other"),
+    ([WHOLE, "-f", "{}/nowhere.sql"], 2, "{}/nowhere.sql cannot be read: No such file or directory"),
+    ([WHOLE, "-f", "{}/latin.sql"], 2, "{}/latin.sql cannot be read: it is not UTF-8"),
+    ([WHOLE, "--sql", "SELECT 1", "--timeout", "soon"], 2, "argument --timeout: invalid"),
+    ([WHOLE, "--sql", "SELECT 1", "--timeout", "-1"], 2, "argument --timeout: -1 is no number of seconds"),
+    ([WHOLE, "--sql", "SELECT 1; FROM rnus"], 1, "statement 2 of 2: there is no table rnus: did you mean runs?"),
+    ([WHOLE, "--table", "generation"], 2, "there is no table generation: did you mean generations or"),
     ([WHOLE, "--table", "nothing"], 2, "there is no table nothing: choose one of events, runs, traces,"),
     ([WHOLE, "--sql", "SELEC 1"], 1, 'Parser Error: syntax error at or near "SELEC"'),
     ([WHOLE, "--sql", "SELECT nme FROM runs"], 1, 'Binder Error: Referenced column "nme" not found'),
     ([WHOLE, "--sql", "DROP TABLE runs"], 1, "DROP statements are not allowed: tables can only be read"),
     ([WHOLE, "--sql", ""], 1, "give a SQL statement: this is none"),
-    ([WHOLE, "--sql", "SELECT 1", "--table", "runs"], 2, "--sql and --table exclude each other"),
+    ([WHOLE, "--sql", "SELECT 1", "--table", "runs"], 2, "--sql, --file and --table exclude each other"),
     ([WHOLE, "--format", "csv"], 2, "--format and --output say how rows are written"),
     ([WHOLE, "-o", "x.csv"], 2, "--format and --output say how rows are written"),
     ([WHOLE, "--table", "runs", "--format", "parquet"], 2, "--format parquet needs a file to write: add -o FILE"),
@@ -53,6 +60,7 @@ def test_a_mistake_gets_one_sentence_and_its_exit_code(
     (tmp_path / "empty").mkdir()
     write(tmp_path / "notes.txt", b"hello\n")
     write(tmp_path / "blank.jsonl")
+    (tmp_path / "latin.sql").write_bytes("SELECT 'é'".encode("latin-1"))
     write(tmp_path / "future.jsonl", {**segment_start(), "format": 9}, *chain("r"))
     arguments = [argument.replace("{}", str(tmp_path)) for argument in arguments]
     try:
@@ -110,6 +118,33 @@ def test_several_queries_are_answered_in_order(capsysbinary: pytest.CaptureFixtu
 def test_queries_are_read_from_a_pipe() -> None:
     done = run(WHOLE, "--sql", "--format", "jsonl", stdin=b"SELECT 1 AS a;\nSELECT 'x' AS b")
     assert (done.returncode, done.stdout) == (0, b'{"a":1}\n{"b":"x"}\n')
+
+
+def test_queries_are_read_from_a_file(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (tmp_path / "x.sql").write_text("\ufeff-- one\nSELECT 'é' AS a;\nSELECT 2 AS b;\n", encoding="utf-8")
+    assert main([WHOLE, "-f", str(tmp_path / "x.sql"), "--format", "jsonl"]) == 0
+    assert capsysbinary.readouterr().out == '{"a":"é"}\n{"b":2}\n'.encode()
+
+
+def test_a_dash_for_the_file_is_standard_input() -> None:
+    done = run(WHOLE, "--file", "-", "--format", "csv", stdin=b"SELECT 1 AS a")
+    assert (done.returncode, done.stdout) == (0, b"a\n1\n")
+
+
+def test_what_was_answered_before_a_query_that_fails_is_there() -> None:
+    done = run(WHOLE, "--sql", "SELECT 1 AS a; SELECT error('oops'); SELECT 3 AS c", "--format", "csv")
+    assert (done.returncode, done.stdout) == (1, b"a\n1\n")
+    assert done.stderr == b"lctrack-analyze: statement 2 of 3: Invalid Input Error: oops\n"
+
+
+def test_a_number_in_the_name_of_the_output_makes_a_file_for_each_query(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([WHOLE, "--sql", "SELECT 1 AS a; SELECT 2 AS b", "-o", str(tmp_path / "x-{n}.csv")]) == 0
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"x-1.csv": "a\n1\n", "x-2.csv": "b\n2\n"}
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("1 row written to ") == 2
 
 
 def test_several_logs_are_one(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

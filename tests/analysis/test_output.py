@@ -42,7 +42,7 @@ def test_a_write_that_fails_leaves_the_old_file(
 def test_rendering_that_fails_leaves_the_old_file(
     samples: Logs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> bytes:
+    def broken(*_: object, **__: object) -> bytes:
         raise RuntimeError
 
     (tmp_path / "x").write_text("before")

@@ -84,8 +84,12 @@ def test_now_and_our_times_are_on_one_clock_wherever_the_user_is() -> None:
     ("query", "places"),
     [
         ("SELEC 1", ["SELEC", "LINE 1", "^"]),
-        ("SELECT nme FROM runs", ['"nme" not found', '"name"']),
-        ("SELECT * FROM run", ["run does not exist", '"runs"']),
+        ("SELECT nme FROM runs", ['"nme" not found', "Did you mean name", "LINE 1", "^^^"]),
+        ("SELECT zzzzz FROM runs", ['"zzzzz" not found', "LINE 1", "^^^^^"]),
+        ("SELECT * FROM run", ["there is no table run: did you mean runs", "LINE 1", "             ^"]),
+        ("SELECT\n 1,\n nme FROM runs", ["LINE 3:  nme FROM runs\n         ^^^"]),
+        ("SELECT uper('a')", ['Did you mean "upper"', "LINE 1", "^"]),
+        ("SELECT r.nme FROM runs AS r", ["Did you mean name", "LINE 1", "^"]),
         ("SELECT 'x'::INTEGER", ["Could not convert string 'x'", "LINE 1", "^"]),
         ("SELECT ?", ["parameters"]),
         ("SELECT $name", ["parameters"]),
@@ -118,6 +122,41 @@ def test_a_script_answers_each_statement_in_order(samples: Logs) -> None:
 def test_a_script_is_checked_whole_before_any_of_it_runs(samples: Logs) -> None:
     with pytest.raises(QueryError, match="DELETE statements are not allowed"):
         samples.script("SELECT error('this ran'); DELETE FROM runs")
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("SELECT 1;\n\nSELECT nme\nFROM runs", "statement 2 of 2: Binder Error"),
+        ("SELECT 1;\n\nSELECT nme\nFROM runs", "\n\nLINE 3: SELECT nme\n               ^^^"),
+        ("SELECT 1;\nFROM rusn;", "statement 2 of 2: there is no table rusn: did you mean runs?\n\nLINE 2: FROM rusn"),
+        ("SELECT 1;\n\n\n\n\n\n\n\n\nSELECT nme FROM runs", "\n\nLINE 10: SELECT nme FROM runs\n                ^^^"),
+        ("SELECT 1;\nEXPLAIN\nSELECT 1,\n getenv('x')", "\n\nLINE 4:  getenv('x')\n         ^^^"),
+        ("SELECT 1;\nSELEC 2", '"SELEC"\n\nLINE 2: SELEC 2\n        ^^^^^'),
+    ],
+)
+def test_an_error_in_a_script_tells_the_statement_and_the_line_of_the_script(
+    script: str, expected: str, samples: Logs
+) -> None:
+    with pytest.raises(QueryError) as raised:
+        samples.script(script)
+    assert expected in str(raised.value)
+
+
+def test_the_place_in_a_long_line_is_below_what_it_means(samples: Logs) -> None:
+    for before in ("é" * 300, "x"):
+        with pytest.raises(QueryError) as raised:
+            samples.sql(f"SELECT '{before}', getenv('x'), '{'y' * 300}'")
+        line, carets = str(raised.value).splitlines()[-2:]
+        assert line[carets.index("^") :].startswith("getenv('x'")
+        assert len(line) < 120
+
+
+def test_answers_come_one_by_one(samples: Logs) -> None:
+    answers = samples.answers("SELECT 1; SELECT error('x')")
+    assert next(answers).frame.item() == 1
+    with pytest.raises(QueryError, match="statement 2 of 2: Invalid Input Error: x"):
+        next(answers)
 
 
 def test_a_query_after_close_says_that_the_logs_are_closed(load_events: Load) -> None:
