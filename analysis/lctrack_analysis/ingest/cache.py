@@ -28,7 +28,7 @@ except ImportError:  # Windows, where what is open cannot be removed anyway
 
 __all__ = ["ENGINE_VERSION", "NOTHING", "Cache", "Known"]
 
-ENGINE_VERSION = 2
+ENGINE_VERSION = 3
 """Raised when the same bytes give other staged rows."""
 
 _ABANDONED_SECONDS = 86_400

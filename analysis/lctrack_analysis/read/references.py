@@ -27,14 +27,17 @@ class References:
     """The blobs of one segment so far."""
 
     def __init__(self) -> None:
-        self._blobs: dict[str, tuple[Any, int]] = {}
+        # With what each comes to when written out, and a bound of how deep it is nested.
+        self._blobs: dict[str, tuple[Any, int, int]] = {}
+        self._deepest = 0  # of those that the line at hand refers to
 
-    def define(self, record: dict[str, Any], size: int, *, plain: bool = False) -> None:
+    def define(self, record: dict[str, Any], size: int, brackets: int, *, plain: bool = False) -> None:
         """Remember the value of a `blob` event.
 
         Args:
             record: The event.
             size: Length of its line in bytes.
+            brackets: What its line opens.
             plain: Whether its line has none of the `MARKERS`.
 
         Raises:
@@ -44,23 +47,30 @@ class References:
         if not isinstance(digest, str) or "value" not in record:
             raise BadLineError("a blob without digest or value")
         if plain:
-            self._blobs[digest] = (record["value"], self._bounded(size))
+            self._blobs[digest] = (record["value"], self._bounded(size), brackets)
             return
         holder = {"": record["value"]}
+        self._deepest = 0
         size = self._bounded(size + self._inside(holder))
-        self._blobs[digest] = (holder[""], size)
+        self._blobs[digest] = (holder[""], size, brackets + self._deepest)
 
-    def resolve(self, record: dict[str, Any], size: int) -> None:
+    def resolve(self, record: dict[str, Any], size: int, brackets: int) -> int:
         """Replace the references of an event by what they stand for.
 
         Args:
             record: The event; it is changed.
             size: Length of its line in bytes.
+            brackets: What its line opens.
+
+        Returns:
+            A bound of how deep it is nested now.
 
         Raises:
             BadLineError: It refers to a blob that was not seen, or would be longer than `MAX_LINE` written out.
         """
+        self._deepest = 0
         self._bounded(size + self._inside(record))
+        return brackets + self._deepest
 
     @staticmethod
     def _bounded(size: int) -> int:
@@ -90,7 +100,8 @@ class References:
         digest = reference[BLOB]
         if not isinstance(digest, str) or digest not in self._blobs:
             raise MissingBlobError(f"refers to a blob that this segment does not hold before it: {str(digest)[:80]}")
-        value, size = self._blobs[digest]
+        value, size, depth = self._blobs[digest]
+        self._deepest = max(self._deepest, depth)
         if APPEND not in reference:
             return value, size
         following = reference[APPEND]
