@@ -108,8 +108,7 @@ class Ended(NamedTuple):
 
 def role_of(record: dict[str, Any]) -> str | None:
     """Tell whether an event is the `start` or the `end` of a run, or neither."""
-    role = _ROLES.get(record["event"])
-    return role if role is not None and record.get("run_id") is not None else None
+    return _ROLES.get(record["event"]) if record.get("run_id") is not None else None
 
 
 def add_start(number: int, record: dict[str, Any], stage: Stage, known: Messages) -> Begun:
@@ -158,6 +157,8 @@ def _prompts(record: dict[str, Any]) -> list[Any]:
 def add_end(number: int, record: dict[str, Any], stage: Stage, known: Messages) -> Ended:
     """Add the rows that the end of a run gives, but for its own; as `add_start`."""
     name = record["event"]
+    if name in _PLAIN_ENDS and _TELLING.isdisjoint(record):
+        return _PLAIN_ENDS[name]
     failed = name in ERRORS
     model, usage = as_text(record.get("model")), read_usage(record.get("usage"))
     if name in ("llm_end", "llm_error"):
@@ -180,6 +181,14 @@ def add_end(number: int, record: dict[str, Any], stage: Stage, known: Messages) 
         as_time(stream.get("first_token_ts")),
         as_count(stream.get("chunks")),
     )
+
+
+# Most ends tell no more than that the run ended.
+_TELLING = frozenset({"model", "usage", "error", "stream"})
+_PLAIN_ENDS = {
+    name: Ended(ENDS[name], "ok", None, None, None, None, *NO_USAGE, None, None)
+    for name in ("chain_end", "tool_end", "retriever_end")
+}
 
 
 def add_other(number: int, record: dict[str, Any], stage: Stage) -> None:

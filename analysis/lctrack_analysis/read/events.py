@@ -19,6 +19,8 @@ __all__ = ["SHIFT", "Cursor", "Event", "Problem", "Reader", "copied_segments", "
 SHIFT = 40
 """An event's id is the number of its file, shifted left by so many bits, and its line."""
 
+_ESCAPED = b"\\u0024"  # how else the mark of a reference can be written
+
 # A line without any of these is no `blob` and no `segment_start`; escapes could hide either.
 _NEEDED = (b'"blob"', b'"segment_start"', b"\\u00")
 
@@ -99,12 +101,14 @@ class Cursor:
             BadLineError: It cannot be used.
         """
         assert self.references is not None  # noqa: S101  # as promised
-        marked = MARK in content and any(marker in content for marker in MARKERS)
+        marked = b"$" in content and any([marker in content for marker in MARKERS])  # one byte is found fastest
         if record["event"] == "blob":
             self.references.define(record, size, brackets, plain=not marked)
             return False
-        if marked and self.references.resolve(record, size, brackets) > MAX_DEPTH:
-            refuse_deep(record)
+        if marked:
+            marks = -1 if _ESCAPED in content else content.count(MARK)
+            if self.references.resolve(record, size, brackets, marks) > MAX_DEPTH:
+                refuse_deep(record)
         return True
 
     def pass_over(self, line: Line) -> None:

@@ -10,11 +10,11 @@ from typing import Any, BinaryIO, NamedTuple
 import orjson
 
 from lctrack_analysis.read.events import Cursor
-from lctrack_analysis.read.lines import MAX_DEPTH, MAX_TIME, BadLineError, Line, lines_in
-from lctrack_analysis.read.references import MARK
+from lctrack_analysis.read.lines import MAX_DEPTH, MAX_TIME, BadLineError, Line, brackets_in, lines_in
 
 __all__ = ["Lines", "Sound", "one_line", "sound_lines"]
 
+_SHALLOW = 2 * MAX_DEPTH
 _BLOCK = 2_000_000
 """Bytes that are split into lines at once."""
 
@@ -66,21 +66,21 @@ def _swiftly(lines: Lines, cursor: Cursor, refuse: Callable[[Line, str], None]) 
             name, time = record["event"], record["ts"]
         except (ValueError, TypeError, KeyError, IndexError):
             name = None
-        references = cursor.references
         if (
             type(name) is not str
             or type(record) is not dict
             or name == "segment_start"
             or type(time) is not int
             or not 0 <= time < MAX_TIME
-            or references is None
+            or cursor.references is None
             or number == 1
-            or (brackets := content.count(b"{") + content.count(b"[")) > MAX_DEPTH
+            # What is nested deeper is longer than that.
+            or (brackets := len(content) // 2 if len(content) <= _SHALLOW else brackets_in(content)) > MAX_DEPTH
         ):
             yield from one_line(_line(lines, number), cursor, refuse)
             continue
         size = len(content) + 1
-        if name == "blob" or MARK in content:
+        if name == "blob" or b"$" in content:
             try:
                 if not cursor.take(record, content, size, brackets):
                     continue
