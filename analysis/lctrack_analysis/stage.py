@@ -117,6 +117,7 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("session_id", "VARCHAR"),
         ("time", "TIMESTAMP_NS"),
         ("mark", "VARCHAR"),
+        ("segment", "VARCHAR"),
         ("labels", "JSON"),
         ("host", "VARCHAR"),
     ),

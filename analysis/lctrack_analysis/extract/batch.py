@@ -44,7 +44,7 @@ def extract_batch(base: int, events: Sequence[Sound], stage: Stage) -> None:
             ends.append(place)
             ended.append(add_end(base | event.line, event.record, stage, known))
         else:
-            add_other(base | event.line, event.record, stage)
+            add_other(base | event.line, event.segment, event.record, stage)
     columns = _event_columns(base, events)
     _put(stage, "events", columns)
     shared = {**{name: columns[name] for name in ("id", *_IDS, "name", "tags", "thread")}, "time": columns["time"]}

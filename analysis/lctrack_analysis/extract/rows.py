@@ -69,7 +69,7 @@ def extract(event: Event, stage: Stage) -> None:
         ended = add_end(event.id, record, stage, Messages())
         stage.add("run_ends", (event.id, *run, ended.kind, time, *ended[1:]))
     else:
-        add_other(event.id, record, stage)
+        add_other(event.id, event.segment, record, stage)
 
 
 class _Ids(NamedTuple):
@@ -191,9 +191,12 @@ _PLAIN_ENDS = {
 }
 
 
-def add_other(number: int, record: dict[str, Any], stage: Stage) -> None:
+def add_other(number: int, segment: str, record: dict[str, Any], stage: Stage) -> None:
     """Add the rows that an event gives which is neither start nor end of a run."""
-    if (add := _BY_EVENT.get(record["event"])) is not None:
+    name = record["event"]
+    if name in _MARKS:
+        _session(number, segment, record, stage)
+    elif (add := _BY_EVENT.get(name)) is not None:
         add(number, record, stage)
 
 
@@ -300,7 +303,7 @@ def _asset(number: int, record: dict[str, Any], stage: Stage) -> None:
     )
 
 
-def _session(number: int, record: dict[str, Any], stage: Stage) -> None:
+def _session(number: int, segment: str, record: dict[str, Any], stage: Stage) -> None:
     stage.add(
         "session_marks",
         (
@@ -308,6 +311,7 @@ def _session(number: int, record: dict[str, Any], stage: Stage) -> None:
             as_text(record.get("session_id")),
             record["ts"],
             record["event"],
+            segment,
             json_text(record.get("session")),
             as_text(record.get("host")),
         ),
@@ -326,19 +330,16 @@ def _token(number: int, record: dict[str, Any], stage: Stage) -> None:
     """Add a streamed piece, which may come as a token, as a delta, or as both."""
     is_token = record["event"] == "llm_new_token"
     data = record.get("data")
-    inner = data.get("data") if isinstance(data, dict) else None
-    if is_token or isinstance(inner, dict) and inner.get("event") == "content-block-delta":
+    if is_token or (isinstance(data, dict) and data.get("event") == "content-block-delta"):
         run_id, session_id = as_text(record.get("run_id")), as_text(record.get("session_id"))
         stage.add("streamed", (number, run_id, session_id, record["ts"], is_token))
 
 
 _ROLES = {**dict.fromkeys(STARTS, "start"), **dict.fromkeys((*ENDS, *ERRORS), "end")}
+_MARKS = frozenset({"session_start", "session_end", "segment_start"})
 _BY_EVENT: dict[str, Callable[[int, dict[str, Any], Stage], None]] = {
     "score": _score,
     "asset": _asset,
-    "session_start": _session,
-    "session_end": _session,
-    "segment_start": _session,
     "llm_new_token": _token,
     "stream_event": _token,
 }

@@ -1,17 +1,12 @@
 -- Starts meet ends by run id. A run recorded twice counts once: its earliest start and earliest end are kept.
 CREATE TABLE stage.pairs AS
 WITH starts AS (
-    SELECT run_id, arg_min({'id': id, 'row_id': row_id}, {'time': time, 'id': id}) AS first FROM stage.run_starts GROUP BY run_id
+    SELECT run_id, arg_min(row_id, {'time': time, 'id': id}) AS start_row FROM stage.run_starts GROUP BY run_id
 ),
 ends AS (
-    SELECT run_id, arg_min({'id': id, 'row_id': row_id}, {'time': time, 'id': id}) AS first FROM stage.run_ends GROUP BY run_id
+    SELECT run_id, arg_min(row_id, {'time': time, 'id': id}) AS end_row FROM stage.run_ends GROUP BY run_id
 )
-SELECT
-    run_id,
-    starts.first.id AS start_id,
-    ends.first.id AS end_id,
-    starts.first.row_id AS start_row,
-    ends.first.row_id AS end_row
+SELECT run_id, start_row, end_row
 FROM starts FULL JOIN ends USING (run_id);
 
 -- For runs whose end does not tell; the same pieces may come as tokens and as deltas.
@@ -53,8 +48,6 @@ SELECT
     coalesce(e.chunks, nullif(pieces.tokens, 0), pieces.deltas) AS chunks,
     s.thread,
     s.tool_call_id,
-    pairs.start_id,
-    pairs.end_id,
     pairs.start_row,
     pairs.end_row
 FROM stage.pairs
@@ -80,9 +73,10 @@ CREATE TABLE stage.run_core AS
 SELECT
     run_id,
     parent_run_id,
-    coalesce(tree.trace_id, recorded_trace_id) AS trace_id,
+    coalesce(trace_id, recorded_trace_id) AS trace_id,
+    recorded_trace_id,
     session_id,
-    coalesce(tree.depth, 0)::BIGINT AS depth,
+    coalesce(depth, 0)::BIGINT AS depth,
     kind,
     run_type,
     name,
@@ -103,13 +97,15 @@ SELECT
     chunks,
     thread,
     tool_call_id,
-    start_id,
-    end_id,
     start_row,
     end_row,
-    row_number() OVER (ORDER BY coalesce(start_time, end_time), depth, run_id) AS place
-FROM stage.paired LEFT JOIN stage.tree USING (run_id)
-ORDER BY place;
+    row_number() OVER () AS place
+FROM (
+    FROM stage.paired LEFT JOIN stage.tree USING (run_id)
+    ORDER BY coalesce(start_time, end_time), depth, run_id
+);
+
+CREATE TABLE stage.circles AS SELECT count(*) AS runs FROM stage.paired WHERE run_id NOT IN (SELECT run_id FROM stage.tree);
 
 DROP TABLE stage.pieces;
 DROP TABLE stage.paired;
