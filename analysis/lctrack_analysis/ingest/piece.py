@@ -20,7 +20,18 @@ from lctrack_analysis.read.lines import DamagedError, Line, lines_in
 from lctrack_analysis.read.swift import Lines, Sound, one_line, sound_lines
 from lctrack_analysis.stage import Stage, new_file
 
-__all__ = ["DESCRIPTION", "SOURCE_SHIFT", "Part", "Piece", "Read", "describe", "part_in", "path_key", "read_pieces"]
+__all__ = [
+    "DESCRIPTION",
+    "SOURCE_SHIFT",
+    "Part",
+    "Piece",
+    "Read",
+    "describe",
+    "files_of",
+    "part_in",
+    "path_key",
+    "read_pieces",
+]
 
 SOURCE_SHIFT = 32
 """An id in a part is the number of the source, shifted left by so many bits, and the line."""
@@ -80,6 +91,11 @@ class Part(NamedTuple):
     directory: Path
     pieces: list[Read]
     tables: frozenset[str]
+
+
+def files_of(parts: Sequence[Part], table: str) -> list[Path]:
+    """Give the Parquet files of a staging table."""
+    return [part.directory / f"{table}.parquet" for part in parts if table in part.tables]
 
 
 def read_pieces(pieces: Sequence[Piece], directory: Path) -> None:

@@ -101,7 +101,7 @@ class Cursor:
             BadLineError: It cannot be used.
         """
         assert self.references is not None  # noqa: S101  # as promised
-        marked = b"$" in content and any([marker in content for marker in MARKERS])  # one byte is found fastest
+        marked = b"$" in content and any(marker in content for marker in MARKERS)  # one byte is found fastest
         if record["event"] == "blob":
             self.references.define(record, size, brackets, plain=not marked)
             return False

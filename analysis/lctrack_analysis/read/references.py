@@ -115,8 +115,7 @@ class References:
         if not isinstance(digest, str) or digest not in self._blobs:
             raise MissingBlobError(f"refers to a blob that this segment does not hold before it: {str(digest)[:80]}")
         value, size, depth = self._blobs[digest]
-        if depth > self._deepest:
-            self._deepest = depth
+        self._deepest = max(self._deepest, depth)
         self._met += 1
         if APPEND not in reference:
             return value, size

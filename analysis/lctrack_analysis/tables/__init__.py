@@ -7,7 +7,7 @@ import duckdb
 from lctrack_analysis.columns import COMPLEXITY, METRICS
 from lctrack_analysis.tables.flatten import add_flattened
 
-__all__ = ["CORE", "add_macros", "build_core", "build_tables"]
+__all__ = ["CORE", "add_macros", "build_core", "build_tables", "run_script"]
 
 # Later ones read earlier ones. What is short is made at once; what can be long stays where it was staged, and a view
 # puts both together when somebody asks. `events`, `assets` and `problems` are complete as staged.
@@ -64,6 +64,11 @@ def build_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """
     add_flattened(connection)
     _run(connection, _VIEWS)
+
+
+def run_script(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Run one of the SQL files of this folder, named without its ending."""
+    _run(connection, (name,))
 
 
 def _run(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:

@@ -102,7 +102,7 @@ SELECT
     row_number() OVER () AS place
 FROM (
     FROM stage.paired LEFT JOIN stage.tree USING (run_id)
-    ORDER BY coalesce(start_time, end_time), depth, run_id
+    ORDER BY coalesce(start_time, end_time), coalesce(depth, 0), run_id
 );
 
 CREATE TABLE stage.circles AS SELECT count(*) AS runs FROM stage.paired WHERE run_id NOT IN (SELECT run_id FROM stage.tree);
