@@ -45,7 +45,10 @@ def find_snapshot(staged: Staged) -> Snapshot | None:
     most = 0
     for listed in staged.cache.directory.glob("tables-*.json"):
         try:
-            told = [tuple(each) for each in json.loads(listed.read_bytes())["pieces"]]
+            content = json.loads(listed.read_bytes())
+            told = [tuple(each) for each in content["pieces"]]
+            if content["duckdb"] != duckdb.__version__:  # which may not be able to read it
+                continue
         except (OSError, ValueError, KeyError, TypeError):
             continue
         known = set(told)
@@ -102,7 +105,7 @@ def keep_snapshot(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None
         made.chmod(0o600)
         made.replace(snapshot)
         with new_file(made.with_suffix(".json")) as stream:
-            stream.write(json.dumps({"pieces": pieces}).encode())
+            stream.write(json.dumps({"pieces": pieces, "duckdb": duckdb.__version__}).encode())
         made.with_suffix(".json").replace(snapshot.with_suffix(".json"))
         others = sorted(snapshot.parent.glob("tables-*.duckdb"), key=lambda file: file.stat().st_mtime)
         for old in others[:-_MOST_SNAPSHOTS]:

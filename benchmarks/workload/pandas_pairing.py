@@ -77,7 +77,9 @@ def pair(events: pd.DataFrame) -> pd.DataFrame:
     runs = starts.merge(ends, on="run_id", how="outer", suffixes=("", "_end"))
     runs["start_time"], runs["end_time"] = pd.to_datetime(runs["ts"]), pd.to_datetime(runs["ts_end"])
     runs["duration_ms"] = (runs["ts_end"] - runs["ts"]) / 1e6
-    runs["model"] = runs["params"].map(lambda params: params.get("model_name") or params.get("model"), na_action="ignore")
+    runs["model"] = runs["params"].map(
+        lambda params: params.get("model_name") or params.get("model"), na_action="ignore"
+    )
     parents = runs.set_index("run_id")["parent_run_id"]
     runs["depth"] = 0
     above = runs["parent_run_id"]
@@ -97,8 +99,9 @@ def main() -> None:
     shown = ["name", "kind", "inputs", "outputs_end" if "outputs_end" in roots else "outputs", "metadata"]
     traces = runs.groupby("trace_id").agg(**TOTALS).join(roots[shown])
     sessions = runs.groupby("session_id").agg(**TOTALS)
-    counters = events.groupby(["session_id", "event"]).size().unstack(fill_value=0)
-    of_kinds = runs.groupby(["session_id", "kind"])["duration_ms"].quantile([0.5, 0.9, 0.99]).unstack([1, 2])
+    counters = events.groupby(["session_id", "event"]).size().unstack(fill_value=0)  # noqa: PD010  # of a series
+    durations = runs.groupby(["session_id", "kind"])["duration_ms"]
+    of_kinds = durations.quantile([0.5, 0.9, 0.99]).unstack([1, 2])  # noqa: PD010  # likewise
     labels = events[events["event"] == "session_start"].drop_duplicates("session_id").set_index("session_id")["session"]
     sessions = sessions.join(counters).join(labels).join(of_kinds.set_axis(of_kinds.columns.to_flat_index(), axis=1))
     calls = runs[runs["is_model"] & runs["generations"].notna()]

@@ -95,6 +95,28 @@ def test_every_table_of_grown_logs_is_that_of_the_logs(tmp_path: Path) -> None:
     assert same_tables(tmp_path, tuple(TABLES))
 
 
+@pytest.mark.parametrize("damage", ["other version", "no list", "no database", "half a database"])
+def test_what_was_kept_and_cannot_be_used_is_made_anew(damage: str, tmp_path: Path) -> None:
+    write(tmp_path / "m.jsonl", *numbered([segment_start("m"), *chain("r")]))
+    load(tmp_path).close()
+    [listed] = (tmp_path / ".lctrack").rglob("tables-*.json")
+    database = listed.with_suffix(".duckdb")
+    if damage == "other version":
+        listed.write_text(listed.read_text().replace('"duckdb": "', '"duckdb": "0.'))
+    elif damage == "no list":
+        listed.unlink()
+    elif damage == "no database":
+        database.unlink()
+    else:
+        database.write_bytes(database.read_bytes()[:9_000])
+    found = []
+    for _ in range(2):
+        logs = load(tmp_path)
+        found.append((attached(logs), logs.runs["run_id"].to_list()))
+        logs.close()
+    assert found == [(False, ["r"]), (True, ["r"])]
+
+
 def test_what_grew_is_read_from_what_was_kept_until_it_is_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lctrack_analysis.snapshots._MOST_NEW", 0.25)
     write(tmp_path / "a.jsonl", *numbered([segment_start("a"), *(each for n in range(20) for each in chain(f"r{n}"))]))
