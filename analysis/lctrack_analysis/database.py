@@ -1,20 +1,17 @@
 """The database that answers: staged rows and what is made of them, out of core, and cut off from everything else."""
 
-import json
-import secrets
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
-from hashlib import blake2b
-from pathlib import Path
 
 import duckdb
 
 from lctrack_analysis.errors import UsageError
+from lctrack_analysis.growth import grow
 from lctrack_analysis.ingest import Staged
 from lctrack_analysis.query import lock_down
 from lctrack_analysis.read import Problem
 from lctrack_analysis.selection import Selection, select
+from lctrack_analysis.snapshots import find_snapshot, keep_snapshot, take_snapshot
 from lctrack_analysis.stage import STAGES
 from lctrack_analysis.tables import CORE, add_macros, build_core, build_tables
 from lctrack_analysis.tables.staging import add_staged
@@ -23,10 +20,6 @@ __all__ = ["MEMORY_LIMIT", "first_problem", "open_database"]
 
 MEMORY_LIMIT = "2GB"
 """How much memory the database takes unless told otherwise."""
-
-_LEAST_EVENTS = 20_000
-"""Of fewer, the tables are made again as fast as they are found."""
-_MOST_SNAPSHOTS = 3
 
 
 def open_database(staged: Staged, memory_limit: str, selections: Sequence[Selection] = ()) -> duckdb.DuckDBPyConnection:
@@ -55,11 +48,9 @@ def open_database(staged: Staged, memory_limit: str, selections: Sequence[Select
     connection.execute("SET enable_progress_bar = false")  # it would be written among the rows, to standard output
     add_staged(connection, staged)
     add_macros(connection)
-    snapshot = _snapshot_of(staged)
-    if snapshot is None or not _take(connection, snapshot):
+    if not _take(connection, staged):
         build_core(connection)
-        if snapshot is not None:
-            _keep(connection, snapshot)
+        keep_snapshot(connection, staged)
     if selections:
         select(connection, selections)
     build_tables(connection)
@@ -77,47 +68,13 @@ def first_problem(staged: Staged) -> Problem | None:
     return Problem(*row) if row else None
 
 
-def _snapshot_of(staged: Staged) -> Path | None:
-    """Give the file that keeps the tables of exactly these rows, which may not be there yet."""
-    if staged.cache is None or staged.kept is None or staged.events < _LEAST_EVENTS:
-        return None
-    told = [(rank, read.source, read.start, read.stop, *read.identity) for rank, read in staged.pieces()]
-    digest = blake2b(json.dumps([told, duckdb.__version__]).encode(), digest_size=12).hexdigest()
-    return staged.cache.directory / f"tables-{digest}.duckdb"
-
-
-def _take(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> bool:
-    if not snapshot.is_file():
+def _take(connection: duckdb.DuckDBPyConnection, staged: Staged) -> bool:
+    """Take the tables from what was kept, and tell whether that went well."""
+    snapshot = find_snapshot(staged)
+    if snapshot is None or not take_snapshot(connection, snapshot):
         return False
-    try:
-        connection.execute(f"ATTACH '{_quoted(snapshot)}' AS kept (READ_ONLY)")
-        for name in CORE:
-            connection.execute(f"CREATE VIEW {name} AS FROM kept.{name.partition('.')[2]}")
-    except duckdb.Error:
-        return False
-    snapshot.touch()
+    if snapshot.new:
+        return grow(connection, staged, snapshot)
+    for name in CORE:
+        connection.execute(f"CREATE VIEW {name} AS FROM kept.{name.partition('.')[2]}")
     return True
-
-
-def _keep(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> None:
-    """Keep the tables for the next time; where that fails, they are made again."""
-    made = snapshot.with_name(f".{secrets.token_hex(8)}.duckdb")
-    try:
-        connection.execute(f"ATTACH '{_quoted(made)}' AS made")
-        try:
-            for name in CORE:
-                connection.execute(f"CREATE TABLE made.{name.partition('.')[2]} AS FROM {name}")  # our own
-        finally:
-            connection.execute("DETACH made")
-        made.chmod(0o600)
-        made.replace(snapshot)
-        others = sorted(snapshot.parent.glob("tables-*.duckdb"), key=lambda file: file.stat().st_mtime)
-        for old in others[:-_MOST_SNAPSHOTS]:
-            old.unlink(missing_ok=True)
-    except (duckdb.Error, OSError):
-        with suppress(OSError):
-            made.unlink(missing_ok=True)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -105,11 +105,19 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("position", "BIGINT"),
         ("call_index", "BIGINT"),
     ),
+    "streamed": (
+        ("id", "BIGINT"),
+        ("run_id", "VARCHAR"),
+        ("session_id", "VARCHAR"),
+        ("time", "TIMESTAMP_NS"),
+        ("is_token", "BOOLEAN"),
+    ),
     "session_marks": (
         ("id", "BIGINT"),
         ("session_id", "VARCHAR"),
         ("time", "TIMESTAMP_NS"),
         ("mark", "VARCHAR"),
+        ("segment", "VARCHAR"),
         ("labels", "JSON"),
         ("host", "VARCHAR"),
     ),
@@ -154,21 +162,26 @@ class Stage:
         """Tell how long the line was whose rows were added; may write what is here."""
         self._text += size
         if self._text >= _MOST_TEXT or len(self._rows["events"]) >= _MOST_ROWS:
-            self._write()
+            self.write()
+
+    def put(self, table: str, rows: pa.RecordBatch) -> None:
+        """Write rows that are in columns already."""
+        self.counts[table] += rows.num_rows
+        self._writer(table).write_batch(rows)
 
     def finish(self) -> None:
         """Write what is still here, and close the files."""
-        self._write()
+        self.write()
         for writer, file in self._writers.values():
             writer.close()
             file.close()
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write the rows that were added."""
         self._text = 0
         for table, rows in self._rows.items():
             if rows:
-                self.counts[table] += len(rows)
-                self._writer(table).write_batch(_batch(table, rows))
+                self.put(table, _batch(table, rows))
                 rows.clear()
 
     def _writer(self, table: str) -> pq.ParquetWriter:

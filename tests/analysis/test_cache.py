@@ -21,7 +21,7 @@ from tests.analysis.writing import as_bytes, chain, event, human, numbered, segm
 def keeps_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let even small logs be kept."""
     monkeypatch.setattr(reading, "LEAST_KEPT", 1)
-    monkeypatch.setattr("lctrack_analysis.database._LEAST_EVENTS", 1)
+    monkeypatch.setattr("lctrack_analysis.snapshots._LEAST_EVENTS", 1)
 
 
 def lines(run_id: str) -> bytes:

@@ -29,7 +29,7 @@ def keeping() -> Iterator[None]:
     """Let even small logs be kept."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "LEAST_KEPT", 1)
-        patch.setattr("lctrack_analysis.database._LEAST_EVENTS", 1)
+        patch.setattr("lctrack_analysis.snapshots._LEAST_EVENTS", 1)
         yield
 
 

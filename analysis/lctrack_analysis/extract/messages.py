@@ -6,7 +6,7 @@ import orjson
 
 from lctrack_analysis.extract.values import as_text, json_text
 
-__all__ = ["Message", "conversation_text", "message_of"]
+__all__ = ["Message", "Messages", "Said", "conversation_text", "message_of"]
 
 _ROLES = {
     "human": "user",
@@ -31,6 +31,48 @@ class Message(NamedTuple):
     tool_calls: list[dict[str, Any]]
 
 
+class Said(NamedTuple):
+    """A message in the words that rows need: its line of a conversation, and its cells in `chat_messages`."""
+
+    message: Message
+    line: str
+    cells: tuple[str | None, ...]
+
+
+class Messages:
+    """Messages as they were read, so that one which comes again and again, in a history, is read once.
+
+    What is remembered must stay as it is and alive meanwhile, for it is known by its identity: `forget` in time.
+    """
+
+    def __init__(self) -> None:
+        self._said: dict[int, Said] = {}
+
+    def of(self, value: Any) -> Said:
+        """Read a recorded message."""
+        said = self._said.get(id(value))
+        if said is None:
+            said = self._said[id(value)] = _said(message_of(value))
+        return said
+
+    def forget(self) -> None:
+        """Forget all of them."""
+        self._said.clear()
+
+
+def _said(message: Message) -> Said:
+    cells = (
+        message.role,
+        message.content,
+        message.blocks,
+        message.name,
+        message.message_id,
+        message.tool_call_id,
+        json_text(message.tool_calls or None),
+    )
+    return Said(message, f"{message.role}: {_spoken(message)}", cells)
+
+
 def message_of(value: Any) -> Message:
     """Read a recorded message; anything else becomes a message of an unknown role."""
     if not isinstance(value, dict):
@@ -50,9 +92,9 @@ def message_of(value: Any) -> Message:
     )
 
 
-def conversation_text(messages: list[Message]) -> str:
+def conversation_text(messages: list[Said]) -> str:
     """Write a conversation out, `role: text` for each message, tool calls as `name(arguments)`."""
-    return "\n".join(f"{message.role}: {_spoken(message)}" for message in messages)
+    return "\n".join([said.line for said in messages])
 
 
 def _spoken(message: Message) -> str:

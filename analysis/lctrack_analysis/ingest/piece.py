@@ -7,24 +7,40 @@ the cost. The rows of some pieces together are a part: a directory with a Parque
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lctrack_analysis.errors import UsageError
-from lctrack_analysis.extract.rows import extract
+from lctrack_analysis.extract.batch import extract_batch
 from lctrack_analysis.ingest.identity import Identity, identify
-from lctrack_analysis.read.events import Cursor, Event, name_of, stem_of
+from lctrack_analysis.read.events import Cursor, name_of, stem_of
 from lctrack_analysis.read.forms import lines_of
-from lctrack_analysis.read.lines import BadLineError, DamagedError, Line, lines_in
+from lctrack_analysis.read.lines import DamagedError, Line, lines_in
+from lctrack_analysis.read.swift import Lines, Sound, one_line, sound_lines
 from lctrack_analysis.stage import Stage, new_file
 
-__all__ = ["DESCRIPTION", "SOURCE_SHIFT", "Part", "Piece", "Read", "describe", "part_in", "path_key", "read_pieces"]
+__all__ = [
+    "DESCRIPTION",
+    "SOURCE_SHIFT",
+    "Part",
+    "Piece",
+    "Read",
+    "describe",
+    "files_of",
+    "part_in",
+    "path_key",
+    "read_pieces",
+]
 
 SOURCE_SHIFT = 32
 """An id in a part is the number of the source, shifted left by so many bits, and the line."""
 
 DESCRIPTION = "part.json"
+
+_MOST_EVENTS = 8_192
+_MOST_TEXT = 8_000_000
+"""So many events, or bytes of their lines, become rows at once."""
 
 
 class Piece(NamedTuple):
@@ -77,6 +93,11 @@ class Part(NamedTuple):
     tables: frozenset[str]
 
 
+def files_of(parts: Sequence[Part], table: str) -> list[Path]:
+    """Give the Parquet files of a staging table."""
+    return [part.directory / f"{table}.parquet" for part in parts if table in part.tables]
+
+
 def read_pieces(pieces: Sequence[Piece], directory: Path) -> None:
     """Read pieces into a part.
 
@@ -112,27 +133,36 @@ def _read(piece: Piece, stage: Stage) -> Read:
     identity = identify(piece.path, piece.stop)
     base = piece.source << SOURCE_SHIFT
     segments: dict[str, None] = {}
-    events = 0
+    batch: list[Sound] = []
+    events, size = 0, 0
+
+    def refuse(line: Line, reason: str) -> None:
+        stage.add("problems", (base | line.number, line.offset, reason))
+
+    def write() -> None:
+        nonlocal events, size
+        events, size = events + len(batch), 0
+        segments.update(dict.fromkeys([event.segment for event in batch]))
+        extract_batch(base, batch, stage)
+        batch.clear()
+
     try:
-        for line in _lines(piece, cursor):
-            try:
-                record = cursor.read(line)
-            except BadLineError as bad:
-                stage.add("problems", (base | line.number, line.offset, str(bad)))
-                continue
-            if record is not None:
-                segments[cursor.segment] = None
-                extract(Event(base | line.number, cursor.segment, name, line.number, record), stage)
-                stage.grow(len(line.content or b""))
-                events += 1
+        for event in _events(piece, cursor, refuse):
+            batch.append(event)
+            size += event.size
+            if size >= _MOST_TEXT or len(batch) >= _MOST_EVENTS:
+                write()
     except DamagedError as damaged:
         stage.add("problems", (base | damaged.number, damaged.offset, str(damaged)))
+    if batch:
+        write()
     return Read(path_key(piece.path), *piece[1:], identity, list(segments), events)
 
 
-def _lines(piece: Piece, cursor: Cursor) -> Iterator[Line]:
+def _events(piece: Piece, cursor: Cursor, refuse: Callable[[Line, str], None]) -> Iterator[Sound]:
     if piece.stop is None:
-        yield from lines_of(piece.path)
+        for line in lines_of(piece.path):
+            yield from one_line(line, cursor, refuse)
         return
     try:
         with piece.path.open("rb") as stream:
@@ -143,10 +173,7 @@ def _lines(piece: Piece, cursor: Cursor) -> Iterator[Line]:
                     cursor.pass_over(line)
                     if stream.tell() >= piece.start:
                         break
-            for line in lines_in(stream, number, piece.start):
-                yield line
-                if line.offset + len(line.content or b"") >= piece.stop:
-                    return
+            yield from sound_lines(stream, cursor, Lines(number, piece.start, []), piece.stop, refuse)
     except OSError as error:
         raise UsageError(f"{piece.path} cannot be read: {error.strerror}") from error
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lctrack_analysis.ingest.cache import NOTHING, Cache, Known
 from lctrack_analysis.ingest.copies import read_copies
-from lctrack_analysis.ingest.piece import Part, Piece, Read, part_in
+from lctrack_analysis.ingest.piece import Part, Piece, Read, files_of, part_in
 from lctrack_analysis.ingest.plan import batches, pieces_of, size_of
 from lctrack_analysis.ingest.pool import Task, run_tasks
 from lctrack_analysis.read.events import copied_segments, name_of
@@ -64,7 +64,7 @@ class Staged:
 
     def files_of(self, table: str) -> list[Path]:
         """Give the Parquet files of a staging table."""
-        return [part.directory / f"{table}.parquet" for part in self.parts if table in part.tables]
+        return files_of(self.parts, table)
 
 
 def ingest(files: Sequence[Path], cache: Cache | None, progress: Callable[[int, int], None]) -> Staged:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from lctrack.format import FORMAT, SUFFIX
 from lctrack_analysis.read.forms import COMPRESSED, lines_of
-from lctrack_analysis.read.lines import BadLineError, DamagedError, Line, decode, refuse_deep
+from lctrack_analysis.read.lines import MAX_DEPTH, BadLineError, DamagedError, Line, brackets_in, decode, refuse_deep
 from lctrack_analysis.read.references import MARK, MARKERS, References
 from lctrack_analysis.read.sealed import SEALED
 
@@ -18,6 +18,8 @@ __all__ = ["SHIFT", "Cursor", "Event", "Problem", "Reader", "copied_segments", "
 
 SHIFT = 40
 """An event's id is the number of its file, shifted left by so many bits, and its line."""
+
+_ESCAPED = b"\\u0024"  # how else the mark of a reference can be written
 
 # A line without any of these is no `blob` and no `segment_start`; escapes could hide either.
 _NEEDED = (b'"blob"', b'"segment_start"', b"\\u00")
@@ -81,14 +83,33 @@ class Cursor:
         if self.references is None:
             return None
         content: bytes = line.content  # type: ignore[assignment]  # or it had not been decoded
-        marked = MARK in content and any(marker in content for marker in MARKERS)
-        if name == "blob":
-            self.references.define(record, len(content), plain=not marked)
-            return None
+        return record if self.take(record, content, len(content), brackets_in(content)) else None
+
+    def take(self, record: dict[str, Any], content: bytes, size: int, brackets: int) -> bool:
+        """Remember the value that a `blob` defines, or resolve the references of any other event.
+
+        Args:
+            record: The event, of a segment that can be read; it is changed.
+            content: Its line.
+            size: Length of that line with its end.
+            brackets: What it opens, which bounds how deep it is nested.
+
+        Returns:
+            Whether it is an event, and no `blob`.
+
+        Raises:
+            BadLineError: It cannot be used.
+        """
+        assert self.references is not None  # noqa: S101  # as promised
+        marked = b"$" in content and any(marker in content for marker in MARKERS)  # one byte is found fastest
+        if record["event"] == "blob":
+            self.references.define(record, size, brackets, plain=not marked)
+            return False
         if marked:
-            self.references.resolve(record, len(content))
-            refuse_deep(record)
-        return record
+            marks = -1 if _ESCAPED in content else content.count(MARK)
+            if self.references.resolve(record, size, brackets, marks) > MAX_DEPTH:
+                refuse_deep(record)
+        return True
 
     def pass_over(self, line: Line) -> None:
         """Take from a line what later lines need, and nothing else; what is wrong with it, its own reader tells."""

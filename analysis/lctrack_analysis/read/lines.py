@@ -9,11 +9,14 @@ import orjson
 from lctrack_analysis.errors import UsageError
 
 __all__ = [
+    "MAX_DEPTH",
     "MAX_LINE",
+    "MAX_TIME",
     "BadLineError",
     "DamagedError",
     "Line",
     "SupportsReadline",
+    "brackets_in",
     "decode",
     "lines_in",
     "read_lines",
@@ -23,8 +26,12 @@ __all__ = [
 MAX_LINE = 256 * 1024 * 1024
 """Longest line that is read, in bytes; a longer one is a problem."""
 
-_MAX_TIME = 2**63 - 1  # which DuckDB takes for infinity
-_MAX_DEPTH = 254  # of orjson, which writes the cells
+MAX_TIME = 2**63 - 1
+"""No time reaches it: DuckDB takes it for infinity."""
+
+MAX_DEPTH = 254
+"""Deepest nesting that is read: that of orjson, which writes the cells."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -139,7 +146,7 @@ def decode(line: Line) -> dict[str, Any] | None:
     if not isinstance(record.get("event"), str):
         raise BadLineError("not an event: no text in the field event")
     time = record.get("ts")
-    if type(time) is not int or not 0 <= time < _MAX_TIME:
+    if type(time) is not int or not 0 <= time < MAX_TIME:
         raise BadLineError("not an event: no Unix time in nanoseconds in the field ts")
     return record
 
@@ -154,12 +161,17 @@ def refuse_deep(record: Any, content: bytes = b"") -> None:
     Raises:
         BadLineError: It is nested deeper than 254.
     """
-    if content and content.count(b"{") + content.count(b"[") <= _MAX_DEPTH:
+    if content and brackets_in(content) <= MAX_DEPTH:
         return
     try:
         orjson.dumps(record)
     except TypeError as error:  # of JSON values, only depth is refused
-        raise BadLineError(f"nested deeper than {_MAX_DEPTH}") from error
+        raise BadLineError(f"nested deeper than {MAX_DEPTH}") from error
+
+
+def brackets_in(content: bytes) -> int:
+    """Count what a line opens: it is not nested deeper than that."""
+    return content.count(b"{") + content.count(b"[")
 
 
 def _kind(value: Any) -> str:

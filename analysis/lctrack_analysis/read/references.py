@@ -19,6 +19,10 @@ MARK = b'"$'
 """What both begin with."""
 
 
+# Fields that recorders write references into.
+_LIKELY = ("messages", "inputs", "outputs", "output", "generations")
+
+
 class MissingBlobError(BadLineError):
     """A line refers to a blob that is not before it."""
 
@@ -27,14 +31,18 @@ class References:
     """The blobs of one segment so far."""
 
     def __init__(self) -> None:
-        self._blobs: dict[str, tuple[Any, int]] = {}
+        # With what each comes to when written out, and a bound of how deep it is nested.
+        self._blobs: dict[str, tuple[Any, int, int]] = {}
+        # Of the line at hand: how deep what it refers to is nested, and how many of its texts were references.
+        self._deepest = self._met = 0
 
-    def define(self, record: dict[str, Any], size: int, *, plain: bool = False) -> None:
+    def define(self, record: dict[str, Any], size: int, brackets: int, *, plain: bool = False) -> None:
         """Remember the value of a `blob` event.
 
         Args:
             record: The event.
             size: Length of its line in bytes.
+            brackets: What its line opens.
             plain: Whether its line has none of the `MARKERS`.
 
         Raises:
@@ -44,23 +52,38 @@ class References:
         if not isinstance(digest, str) or "value" not in record:
             raise BadLineError("a blob without digest or value")
         if plain:
-            self._blobs[digest] = (record["value"], self._bounded(size))
+            self._blobs[digest] = (record["value"], self._bounded(size), brackets)
             return
         holder = {"": record["value"]}
+        self._deepest = 0
         size = self._bounded(size + self._inside(holder))
-        self._blobs[digest] = (holder[""], size)
+        self._blobs[digest] = (holder[""], size, brackets + self._deepest)
 
-    def resolve(self, record: dict[str, Any], size: int) -> None:
+    def resolve(self, record: dict[str, Any], size: int, brackets: int, marks: int = -1) -> int:
         """Replace the references of an event by what they stand for.
 
         Args:
             record: The event; it is changed.
             size: Length of its line in bytes.
+            brackets: What its line opens.
+            marks: How many texts in its line begin as references do: where so many were resolved, there are no more.
+
+        Returns:
+            A bound of how deep it is nested now.
 
         Raises:
             BadLineError: It refers to a blob that was not seen, or would be longer than `MAX_LINE` written out.
         """
-        self._bounded(size + self._inside(record))
+        self._deepest = self._met = 0
+        likely = {name: record[name] for name in _LIKELY if name in record}
+        added = self._inside(likely)
+        record.update(likely)
+        if self._met != marks:
+            rest = {name: value for name, value in record.items() if name not in likely}
+            added += self._inside(rest)
+            record.update(rest)
+        self._bounded(size + added)
+        return brackets + self._deepest
 
     @staticmethod
     def _bounded(size: int) -> int:
@@ -82,6 +105,7 @@ class References:
                     added += more
                     continue
                 if len(item) == 1 and type(item.get(LITERAL)) is dict:
+                    self._met += 1
                     container[key] = item = item[LITERAL]  # noqa: PLW2901  # what it wraps is gone through instead
                 added += self._inside(item)
         return added
@@ -90,9 +114,12 @@ class References:
         digest = reference[BLOB]
         if not isinstance(digest, str) or digest not in self._blobs:
             raise MissingBlobError(f"refers to a blob that this segment does not hold before it: {str(digest)[:80]}")
-        value, size = self._blobs[digest]
+        value, size, depth = self._blobs[digest]
+        self._deepest = max(self._deepest, depth)
+        self._met += 1
         if APPEND not in reference:
             return value, size
+        self._met += 1
         following = reference[APPEND]
         if not isinstance(value, list) or not isinstance(following, list):
             raise BadLineError(f"appends to a blob something that is no list, or to one that is none: {digest[:80]}")

@@ -13,7 +13,14 @@ __all__ = ["CORE", "add_macros", "build_core", "build_tables", "run_scripts"]
 # Later ones read earlier ones. What is short is made at once; what can be long stays where it was staged, and a view
 # puts both together when somebody asks. `events`, `assets` and `problems` are complete as staged.
 _CORE = ("run_core", "trace_core", "session_core", "generation_core")
-CORE = ("stage.pairs", "stage.run_core", "stage.trace_core", "stage.session_core", "stage.generation_core")
+CORE = (
+    "stage.circles",
+    "stage.pairs",
+    "stage.run_core",
+    "stage.trace_core",
+    "stage.session_core",
+    "stage.generation_core",
+)
 """What these make."""
 _VIEWS = (
     "recorded",

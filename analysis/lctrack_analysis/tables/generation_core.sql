@@ -1,6 +1,7 @@
 -- Each answer finds its own prompt: by run id and place in the call, never by position in the log.
 CREATE TABLE stage.generation_core AS
-SELECT
+SELECT *, row_number() OVER () AS place
+FROM (SELECT
     runs.session_id,
     runs.trace_id,
     runs.run_id,
@@ -22,11 +23,8 @@ SELECT
     runs.time_to_first_token_ms,
     answers.partial,
     runs.start_row,
-    runs.end_row,
-    row_number() OVER (
-        ORDER BY coalesce(runs.start_time, runs.end_time), runs.run_id, answers.prompt_index, answers.generation_index
-    ) AS place
+    runs.end_row
 FROM stage.run_core AS runs
 JOIN stage.answers ON answers.row_id = runs.end_row
 WHERE runs.kind IN ('llm', 'chat_model')
-ORDER BY place;
+ORDER BY coalesce(runs.start_time, runs.end_time), runs.run_id, answers.prompt_index, answers.generation_index);

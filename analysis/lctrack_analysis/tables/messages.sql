@@ -1,9 +1,9 @@
 CREATE VIEW messages AS
 WITH given AS (
-    SELECT id, batch_index, count(*) AS messages
+    SELECT row_id, batch_index, count(*) AS messages
     FROM stage.chat_messages
     WHERE direction = 'in'
-    GROUP BY id, batch_index
+    GROUP BY row_id, batch_index
 )
 SELECT
     runs.session_id,
@@ -21,7 +21,7 @@ SELECT
     m.tool_call_id,
     m.tool_calls
 FROM stage.chat_messages AS m
-JOIN stage.pairs ON m.run_id = pairs.run_id AND m.id IN (pairs.start_id, pairs.end_id)
+JOIN stage.pairs ON m.run_id = pairs.run_id AND m.row_id IN (pairs.start_row, pairs.end_row)
 JOIN stage.run_core AS runs ON runs.run_id = pairs.run_id
-LEFT JOIN given ON given.id = pairs.start_id AND given.batch_index = m.batch_index
+LEFT JOIN given ON given.row_id = pairs.start_row AND given.batch_index = m.batch_index
 ORDER BY coalesce(runs.start_time, runs.end_time), runs.run_id, m.batch_index, position;

@@ -23,8 +23,8 @@ labels AS (
 hosts AS (
     SELECT recorded.session_id, min(marks.host) AS host
     FROM recorded
-    JOIN (SELECT segment, data ->> 'host' AS host FROM stage.lines WHERE event = 'segment_start') AS marks
-        ON list_contains(recorded.segments, marks.segment)
+    JOIN stage.session_marks AS marks
+        ON marks.mark = 'segment_start' AND list_contains(recorded.segments, marks.segment)
     GROUP BY recorded.session_id
 ),
 -- A run that pauses has ended: who resumes it starts another.

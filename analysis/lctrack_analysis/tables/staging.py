@@ -5,14 +5,14 @@ column `row_id`.
 The column `id` begins with the file's place among those of this reading.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from lctrack_analysis.ingest import Staged
-from lctrack_analysis.ingest.piece import SOURCE_SHIFT
+from lctrack_analysis.ingest.piece import SOURCE_SHIFT, Part, files_of
 from lctrack_analysis.read.events import SHIFT
 from lctrack_analysis.stage import STAGES
 
@@ -23,12 +23,13 @@ _ID = f"((sources.rank << {SHIFT}) | {_LINE})"
 _FROM = f"FROM ({{rows}}) AS rows JOIN stage.sources ON sources.number = (rows.id >> {SOURCE_SHIFT})"
 
 
-def add_staged(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+def add_staged(connection: duckdb.DuckDBPyConnection, staged: Staged, parts: Sequence[Part] | None = None) -> None:
     """Add a view for each staging table, those that are final among the tables, the others in the schema `stage`.
 
     Args:
         connection: A database without tables.
         staged: The rows.
+        parts: Which of its parts; by default all of them.
     """
     connection.execute("CREATE SCHEMA stage")
     numbers, ranks, names = zip(*staged.sources, strict=True)
@@ -38,7 +39,7 @@ def add_staged(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     )
     connection.unregister("given")
     for table, columns in STAGES.items():
-        rows = _rows(staged.files_of(table), columns)
+        rows = _rows(files_of(staged.parts if parts is None else parts, table), columns)
         selected = [f"rows.{name}" for name, _ in columns if name != "id"]
         if table == "events":
             selected[2:2] = ["sources.file", f"{_LINE} AS line"]

@@ -11,14 +11,14 @@ WITH asked AS (
         t.time,
         row_number() OVER (ORDER BY t.id, t.batch_index, t.position, t.call_index) AS place
     FROM stage.tool_requests AS t
-    JOIN stage.pairs ON pairs.end_id = t.id
+    JOIN stage.pairs ON pairs.end_row = t.row_id
     JOIN stage.run_core AS runs ON runs.run_id = pairs.run_id
 ),
 executed AS (
     SELECT runs.*, nullif(s.tool_call_id, '') AS tool_call_id
     FROM runs
     JOIN stage.pairs USING (run_id)
-    LEFT JOIN stage.run_starts AS s ON s.id = pairs.start_id
+    LEFT JOIN stage.run_starts AS s ON s.row_id = pairs.start_row
     WHERE runs.kind = 'tool'
 ),
 -- Some models use an id again within a trace: each request opens a round, and what is executed before the next one

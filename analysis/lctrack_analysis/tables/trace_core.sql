@@ -25,7 +25,8 @@ roots AS (
         PARTITION BY trace_id ORDER BY run_id <> trace_id, depth, start_time, run_id
     ) = 1
 )
-SELECT
+SELECT *, row_number() OVER () AS place -- as they come, for sorting them twice takes its time
+FROM (SELECT
     trace_id,
     roots.session_id,
     roots.name,
@@ -51,7 +52,6 @@ SELECT
     totals.reasoning_tokens,
     greatest((totals.first_token_ns - epoch_ns(roots.start_time))::DOUBLE / 1e6, 0) AS time_to_first_token_ms,
     roots.start_row,
-    roots.end_row,
-    row_number() OVER (ORDER BY roots.start_time, trace_id) AS place
+    roots.end_row
 FROM totals JOIN roots USING (trace_id)
-ORDER BY place;
+ORDER BY roots.start_time, trace_id);
