@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lctrack_analysis import Logs, NoMatchError, UsageError, load
 from lctrack_analysis.columns import TABLES
+from lctrack_analysis.selection.resolving import Labels, named_sessions
 from tests.analysis.conftest import Load
 from tests.analysis.writing import chain, event, llm, numbered, segment_start, write
 
@@ -182,10 +183,22 @@ def test_all_sessions_of_a_name_are_selected(load_events: Load) -> None:
     assert load_events(*lines).filter(session="same").sessions.height == 2
 
 
-@given(called=st.text())
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_text_is_taken_for_anything_but_a_name(called: str, samples: Logs) -> None:
-    for key in ("session", "project", "name", "tag"):
+@given(called=st.text(), ids=st.lists(st.text(max_size=6), min_size=1), name=st.none() | st.text(max_size=3))
+def test_any_text_finds_what_is_called_so_or_is_told_back(called: str, ids: list[str], name: str | None) -> None:
+    known = [Labels(each, None, name) for each in ids]
+    own = [each for each in known if called in (each.session_id, each.name)]
+    begun = [each for each in known if len(called) >= 4 and each.session_id.startswith(called)]
+    if own or begun:
+        assert set(named_sessions(called, known, one=False)) <= {*own, *begun}
+        return
+    with pytest.raises(NoMatchError) as error:
+        named_sessions(called, known, one=False)
+    assert called in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["session", "project", "name", "tag"])
+def test_no_text_is_taken_for_sql(key: str, days: Logs) -> None:
+    for called in ("' OR 1 = 1 --", "%", "*", "$since", '"', "\\", ""):
         with pytest.raises(NoMatchError) as error:
-            samples.filter(**{key: called})
+            days.filter(**{key: called})
         assert called in str(error.value)

@@ -60,7 +60,8 @@ class Session:
     def tree(self) -> RunTree:
         """Give its runs as a tree with durations; print it, or let a notebook show it."""
         title = f"{self.name}  {duration_text(self.row['duration_ms'])}"
-        return RunTree(title, self.logs.lazy("runs").select(COLUMNS).collect())
+        own = self._logs.lazy("runs").filter(pl.col("session_id") == self.id)  # which makes no tables anew
+        return RunTree(title, own.select(COLUMNS).collect())
 
     def __getattr__(self, name: str) -> pl.DataFrame:
         """Give a table as an attribute."""
