@@ -44,14 +44,15 @@ def test_the_page_of_tables_is_the_list_of_columns() -> None:
 
 
 def _examples() -> list[tuple[str, str]]:
-    """Find the commands of the README that are shown with what they print."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """Find the commands that are shown with what they print."""
+    pages = runpy.run_path(str(ROOT / "scripts" / "readme_examples.py"))["PAGES"]
+    text = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in pages)
     blocks = re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL)
     return [(block.partition("\n")[0].removeprefix("$ "), block.partition("\n")[2]) for block in blocks]
 
 
 @pytest.mark.parametrize(("command", "printed"), _examples(), ids=lambda value: value[:40])
-def test_the_readme_shows_what_a_command_really_prints(command: str, printed: str) -> None:
+def test_a_page_shows_what_a_command_really_prints(command: str, printed: str) -> None:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     result = subprocess.run(
         ["sh", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
@@ -62,6 +63,11 @@ def test_the_readme_shows_what_a_command_really_prints(command: str, printed: st
 
 def test_the_readme_has_such_examples() -> None:
     assert len(_examples()) >= 2
+
+
+@pytest.mark.parametrize("option", ["--sql", "-f -", "--format", "--table"])
+def test_every_way_to_ask_in_sql_is_shown_with_what_it_prints(option: str) -> None:
+    assert [command for command, _ in _examples() if option in command]
 
 
 def test_links_between_documents_lead_somewhere() -> None:
