@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/questions.md")
+PAGES = ("README.md", "docs/questions.md", "docs/sql.md")
 
 
 def _filled(example: re.Match[str]) -> str:

@@ -77,6 +77,11 @@ def test_every_question_is_shown_with_what_it_prints(question: str) -> None:
     assert [command for command, _ in _examples() if question in command]
 
 
+@pytest.mark.parametrize("option", ["--sql", "-f -", "--format", "--table"])
+def test_every_way_to_ask_in_sql_is_shown_with_what_it_prints(option: str) -> None:
+    assert [command for command, _ in _examples() if option in command]
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
     broken = [
