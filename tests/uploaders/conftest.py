@@ -22,8 +22,10 @@ from tests.uploaders.readback import Store
 def environment() -> Iterator[None]:
     """Start every test without MLflow settings, and undo those that a delivery makes."""
     before = dict(os.environ)
-    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+    for name in [name for name in os.environ if name.startswith(("MLFLOW_", "LCTRACK_"))]:
         del os.environ[name]
+    # What is down stays down in most tests.
+    os.environ["LCTRACK_UPLOAD_RETRIES"] = "0"
     # Only the tests' own clients need this: the uploader has to see to it itself.
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     yield

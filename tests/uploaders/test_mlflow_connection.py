@@ -1,7 +1,7 @@
 import pytest
 
 from lctrack_uploaders import TerminalError, TransientError, UnreachableError, UploadError
-from lctrack_uploaders.targets.mlflow import traces
+from lctrack_uploaders.targets.mlflow import batches
 from lctrack_uploaders.targets.mlflow.configuration import Configuration
 from lctrack_uploaders.targets.mlflow.connection import Connection
 from lctrack_uploaders.units import units
@@ -50,11 +50,11 @@ def test_no_request_holds_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -
     (unit,) = units(FrameLogs(agent()))
 
     def sizes() -> list[int]:
-        return [len(part) for part in traces._parts(unit)]
+        return [len(batch.traces) for batch in batches.batches(unit)]
 
     assert sizes() == [2]
     with monkeypatch.context() as narrow:
-        narrow.setattr(traces, "BYTES_A_REQUEST", 100)
+        narrow.setattr(batches, "SIZE_OF_A_REQUEST", 100)
         assert sizes() == [1, 1]
-    monkeypatch.setattr(traces, "TRACES_A_REQUEST", 1)
+    monkeypatch.setattr(batches, "TRACES_A_REQUEST", 1)
     assert sizes() == [1, 1]

@@ -1,8 +1,11 @@
 """Hands sessions recorded by lctrack to experiment trackers, later and exactly once."""
 
+from lctrack_uploaders.contract import Delivery, Step, Target
 from lctrack_uploaders.errors import (
+    BusyError,
     LedgerError,
     MissingExtraError,
+    RefusedError,
     TerminalError,
     TransientError,
     UnreachableError,
@@ -13,8 +16,13 @@ from lctrack_uploaders.errors import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "BusyError",
+    "Delivery",
     "LedgerError",
     "MissingExtraError",
+    "RefusedError",
+    "Step",
+    "Target",
     "TerminalError",
     "TransientError",
     "UnreachableError",

@@ -16,7 +16,7 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 
-from lctrack_uploaders.errors import TerminalError, TransientError, UnreachableError, UploadError
+from lctrack_uploaders.errors import RefusedError, TerminalError, TransientError, UnreachableError, UploadError
 from lctrack_uploaders.targets.mlflow.configuration import Configuration
 
 OLDEST = (3, 15)
@@ -71,6 +71,15 @@ class Connection:
             self._check_server()
         else:
             self._check_database()
+
+    def version(self) -> str:
+        """Tell what the store is, in a few words."""
+        if self._configuration.database is not None:
+            return "a SQLite store"
+        with self.explained():
+            answer = self._request("GET", "/version", timeout=PATIENCE)
+        known = re.match(r"[\w.]+", answer.text) if answer.status_code == _OK else None
+        return f"MLflow {known[0]}" if known else "MLflow"
 
     def send(self, experiment_id: str, traces: Sequence[Sequence[Message]]) -> None:
         """Store the spans of some traces; spans that are there already are replaced.
@@ -134,7 +143,7 @@ class Connection:
         except Exception as error:
             raise UnreachableError(f"The MLflow server {uri} cannot be reached: {advice}.") from error
         if answer.status_code in (_UNAUTHORIZED, _FORBIDDEN):
-            raise UnreachableError(
+            raise RefusedError(
                 f"The MLflow server {uri} does not let us in (HTTP {answer.status_code}): check "
                 "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
             )
@@ -155,7 +164,7 @@ class Connection:
         # A service that runs MLflow for others need not tell.
         found = re.match(r"(\d+)\.(\d+)", answer.text) if answer.status_code == _OK else None
         if found and (int(found[1]), int(found[2])) < OLDEST:
-            raise UnreachableError(
+            raise RefusedError(
                 f"The MLflow server {self._configuration.uri} runs MLflow {found[0]}, which counts tokens twice when a "
                 f"trace is sent again: upgrade the server to {OLDEST[0]}.{OLDEST[1]} or newer."
             )
@@ -201,7 +210,7 @@ class Connection:
         """Give the first line of a message, without credentials and of bearable length."""
         text = getattr(error, "message", None) or str(error) or type(error).__name__
         line = str(text).strip().partition("\n")[0].rstrip(".")[:300]
-        for secret in (self._configuration.password, os.environ.get("MLFLOW_TRACKING_TOKEN")):
+        for secret in (self._configuration.password, self._configuration.token):
             line = line.replace(secret, "***") if secret else line
         return line
 
@@ -211,9 +220,13 @@ def _set_environment(configuration: Configuration) -> None:
     os.environ.update(_ALWAYS)
     for name, value in _UNLESS_SET.items():
         os.environ.setdefault(name, value)
-    # MLflow puts an address into its messages, so credentials reach it beside the address.
+    # MLflow puts an address into its messages, so credentials reach it beside the address. Those of another target
+    # must not go to this one.
     credentials: Mapping[str, str | None] = {
         "MLFLOW_TRACKING_USERNAME": configuration.username,
         "MLFLOW_TRACKING_PASSWORD": configuration.password,
+        "MLFLOW_TRACKING_TOKEN": configuration.token,
     }
+    for name in credentials:
+        os.environ.pop(name, None)
     os.environ.update({name: value for name, value in credentials.items() if value is not None})

@@ -13,12 +13,26 @@ import polars as pl
 from lctrack_uploaders.units import Unit
 
 TAG = "mlflow.loggedArtifacts"
+PAGE_OF = "session_analysis"
+"""The table that has it."""
 PAGE = "chat_html.html"
 """Prompts and answers to read; every text in it is escaped where the table is made."""
 
 
-def write(client: Any, run: Any, unit: Unit) -> None:
-    """Write every table of the session that has rows as `<name>.json`, and the page of prompts and answers.
+def write(client: Any, run_id: str, name: str, unit: Unit) -> None:
+    """Write a table of the session as `<name>.json`.
+
+    Args:
+        client: MLflow's client.
+        run_id: The run.
+        name: The table.
+        unit: The session.
+    """
+    client.log_text(run_id, split_json(unit.tables[name]), f"{name}.json")
+
+
+def write_index(client: Any, run: Any, unit: Unit) -> None:
+    """Write the tag that lists a run's tables.
 
     Args:
         client: MLflow's client.
@@ -26,15 +40,22 @@ def write(client: Any, run: Any, unit: Unit) -> None:
         unit: The session.
     """
     listed = json.loads(run.data.tags.get(TAG, "[]"))
-    for name, frame in unit.tables.items():
-        file = f"{name}.json"
-        client.log_text(run.info.run_id, split_json(frame), file)
-        entry = {"path": file, "type": "table"}
+    for name in unit.tables:
+        entry = {"path": f"{name}.json", "type": "table"}
         if entry not in listed:
             listed.append(entry)
     client.set_tag(run.info.run_id, TAG, json.dumps(listed))
-    if "session_analysis" in unit.tables:
-        client.log_text(run.info.run_id, "".join(unit.tables["session_analysis"]["chat_html"].drop_nulls()), PAGE)
+
+
+def write_page(client: Any, run_id: str, unit: Unit) -> None:
+    """Write the page of prompts and answers.
+
+    Args:
+        client: MLflow's client.
+        run_id: The run.
+        unit: The session.
+    """
+    client.log_text(run_id, "".join(unit.tables[PAGE_OF]["chat_html"].drop_nulls()), PAGE)
 
 
 def split_json(frame: pl.DataFrame) -> str:

@@ -1,0 +1,45 @@
+"""The steps in which a session reaches MLflow."""
+
+from collections.abc import Iterator
+
+from lctrack_uploaders.contract import Step
+from lctrack_uploaders.targets.mlflow import runs, tables
+from lctrack_uploaders.targets.mlflow.batches import batches
+from lctrack_uploaders.units import Unit, digest
+
+RUN, METRICS, INDEX, PAGE, STATES, END = "run", "metrics", "tables", "chat_html", "trace states", "end"
+TABLE, TRACES = "tables/", "traces/"
+"""Beginning of the steps of which there are several."""
+
+
+def steps(unit: Unit) -> Iterator[Step]:
+    """Name the steps of a session, in their order.
+
+    Args:
+        unit: The session.
+
+    Yields:
+        The steps.
+    """
+    params, tags = runs.params(unit), runs.tags(unit)
+    yield Step(RUN, digest(params, tags), f"{len(params)} parameters, {len(tags)} tags")
+    yield Step(METRICS, digest(unit.metrics), f"{len(unit.metrics)} points")
+    for name, frame in unit.tables.items():
+        yield Step(f"{TABLE}{name}", unit.digest_of(name), _counted(frame.height, "row"), name)
+    yield Step(INDEX, digest(list(unit.tables)), "list of the tables")
+    if tables.PAGE_OF in unit.tables:
+        yield Step(PAGE, unit.digest_of(tables.PAGE_OF), "page of prompts and answers")
+    portions = list(batches(unit))
+    for number, batch in enumerate(portions, 1):
+        spans = sum(len(trace.spans) for trace in batch.traces)
+        told = f"{_counted(len(batch.traces), 'trace')}, {_counted(spans, 'span')}"
+        yield Step(f"{TRACES}{number}", batch.digest, told, batch.traces)
+    if portions:
+        yield Step(STATES, digest([batch.digest for batch in portions]), "states of the traces")
+    # Last, so that a run with an end is a run that is complete.
+    status, end = runs.ending(unit)
+    yield Step(END, digest(status, end), status)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
