@@ -20,8 +20,8 @@ OWN_TO_THE_SERVER = ("mlflow.traceRequestId", "mlflow.trace_schema.version", "ml
 class Mlflow:
     """An MLflow store, read with its own client."""
 
-    def __init__(self, uri: str) -> None:
-        self.salt = uuid.uuid4().hex[:8]
+    def __init__(self, uri: str, salt: str | None = None) -> None:
+        self.salt = salt or uuid.uuid4().hex[:8]
         self.options: dict[str, Any] = {"tracking_uri": uri}
         self._store = Store(uri, Path(), self.salt)
 

@@ -4,6 +4,7 @@ from lctrack_uploaders.contract import Delivery, Step, Target
 from lctrack_uploaders.errors import (
     BusyError,
     LedgerError,
+    LostError,
     MissingExtraError,
     RefusedError,
     TerminalError,
@@ -19,6 +20,7 @@ __all__ = [
     "BusyError",
     "Delivery",
     "LedgerError",
+    "LostError",
     "MissingExtraError",
     "RefusedError",
     "Step",

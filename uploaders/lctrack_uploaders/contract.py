@@ -11,7 +11,8 @@ What the engine relies on:
 - When `do` returns, what the step sends is stored. A buffer that is written later belongs into the step.
 - A step may be done again at any time, whole, after it was interrupted anywhere: it then replaces what it had sent.
 - Errors are those of `lctrack_uploaders.errors`: `TerminalError` (this session, whatever is tried), `TransientError`
-  (worth another attempt), `UnreachableError` (the destination is down), `RefusedError` (it does not let us in).
+  (worth another attempt), `LostError` (what was acknowledged is not there), `UnreachableError` (the destination is
+  down), `RefusedError` (it does not let us in).
 - No message, address or hint holds a credential.
 
 Accepted trade-off: the engine knows nothing of a tracker's own parallelism. It hands over whole sessions, as many at a
@@ -66,7 +67,8 @@ class Delivery(abc.ABC):
         """Read the session back and compare it with what was sent.
 
         Raises:
-            UploadError: Something is missing or different.
+            LostError: Something is missing or different: all steps are done again.
+            UploadError: The tracker cannot be read now.
         """
 
     def close(self) -> None:  # noqa: B027  # most have nothing to release

@@ -12,7 +12,7 @@ from typing import Literal
 
 from lctrack_uploaders import crew
 from lctrack_uploaders.contract import Delivery, Step, Target
-from lctrack_uploaders.errors import TerminalError, TransientError, UnreachableError
+from lctrack_uploaders.errors import LostError, TerminalError, TransientError, UnreachableError
 from lctrack_uploaders.ledger import Destination, Entry, Failure, Ledger
 from lctrack_uploaders.patience import Breaker, Patience, Stop, StoppedError
 from lctrack_uploaders.selection import is_being_recorded
@@ -152,7 +152,11 @@ class _Courier:
         if self._breaker.reason is not None:
             return told("failed", message=self.rules.redact(str(self._breaker.reason)), unreachable=True)
         try:
-            outcome = self._send(unit, destination)
+            try:
+                outcome = self._send(unit, destination)
+            except LostError:
+                self._ledger.forget_steps(destination, unit.session_id)
+                outcome = self._send(unit, destination)
         except StoppedError:
             return told("left")
         except (TerminalError, TransientError) as error:

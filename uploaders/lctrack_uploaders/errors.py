@@ -7,6 +7,7 @@
     │   └── BusyError        another uploader is at work on it
     ├── TerminalError        this session cannot be delivered as things are; trying again changes nothing
     └── TransientError       it did not work now; the same command may work later
+        ├── LostError        what the destination had acknowledged is not there: it is sent again
         └── UnreachableError nothing answers at the destination: no session can be delivered now
             └── RefusedError it answers, and does not let us in: trying again changes nothing
 
@@ -52,6 +53,10 @@ class TransientError(UploadError):
         super().__init__(message)
         self.wait = wait
         """Seconds after which the destination asked to be tried again, where it said so."""
+
+
+class LostError(TransientError):
+    """Something that the destination had acknowledged is not there."""
 
 
 class UnreachableError(TransientError):

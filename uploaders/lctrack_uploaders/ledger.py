@@ -116,6 +116,11 @@ class Ledger:
         row = (*destination, session_id, step, remote_id, digest, time.time_ns())
         self._write(("INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row))
 
+    def forget_steps(self, destination: Destination, session_id: str) -> None:
+        """Drop the steps of a session, which are then done again."""
+        statement = "DELETE FROM steps WHERE (target, address, place, session_id) = (?, ?, ?, ?)"
+        self._write((statement, (*destination, session_id)))
+
     def failure(self, destination: Destination, session_id: str) -> Failure | None:
         """Give the failure of a session that was not delivered since, or None."""
         rows = self._do(

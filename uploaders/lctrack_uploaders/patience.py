@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lctrack_uploaders.errors import RefusedError, TransientError, UnreachableError
+from lctrack_uploaders.errors import LostError, RefusedError, TransientError, UnreachableError
 
 
 class StoppedError(Exception):
@@ -74,7 +74,7 @@ class Patience:
         for attempt in range(self.retries + 1):
             try:
                 return do()
-            except RefusedError:
+            except (LostError, RefusedError):
                 raise
             except TransientError as error:
                 if attempt == self.retries:

@@ -13,7 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 
 from lctrack_uploaders.errors import RefusedError, TerminalError, TransientError, UnreachableError, UploadError
@@ -189,6 +193,16 @@ class Connection:
                 f"The MLflow server {self._configuration.uri} did not take the traces (HTTP {answer.status_code}: "
                 f"{reason}); it must be MLflow {OLDEST[0]}.{OLDEST[1]} or newer, with a database behind it."
             )
+        # Something on the way may have answered in the server's place.
+        try:
+            refused = ExportTraceServiceResponse.FromString(answer.content).partial_success
+        except DecodeError as error:
+            raise TransientError(
+                f"What answers at {self._configuration.uri} did not confirm the traces as MLflow does: try again later."
+            ) from error
+        if refused.rejected_spans:
+            reason = self._one_line(refused.error_message or "no reason given")
+            raise TerminalError(f"The MLflow server refused {refused.rejected_spans} spans: {reason}.")
 
     def _store(self, experiment_id: str, traces: Sequence[Sequence[Message]]) -> None:
         from mlflow.entities import Span  # noqa: PLC0415  # see __init__

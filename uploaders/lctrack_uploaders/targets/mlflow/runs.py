@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lctrack_uploaders import __version__
-from lctrack_uploaders.errors import TerminalError, TransientError
+from lctrack_uploaders.errors import LostError, TerminalError
 from lctrack_uploaders.metrics import MetricPoint
 from lctrack_uploaders.targets.mlflow import names
 from lctrack_uploaders.targets.mlflow.configuration import DEFAULT_EXPERIMENT, Configuration
@@ -71,9 +71,8 @@ def find(client: Any, experiment: str, unit: Unit) -> Any | None:
     Returns:
         The run, or None.
     """
-    query = f"tags.`{SESSION_TAG}` = '{names.session_key(unit.session_id)}'"
-    runs = client.search_runs([experiment], query, max_results=1, order_by=["attributes.start_time"])
-    return runs[0] if runs else None
+    found = _all(client, experiment, unit)
+    return found[0] if found else None
 
 
 def create(client: Any, experiment: str, unit: Unit) -> Any:
@@ -151,22 +150,32 @@ def finish(client: Any, run_id: str, unit: Unit) -> None:
         client.set_terminated(run_id, status, end)
 
 
-def verify(client: Any, run_id: str, unit: Unit) -> None:
-    """Read the run back.
+def verify(client: Any, experiment: str, run_id: str, unit: Unit) -> None:
+    """Read the run back, and delete twins.
+
+    A request to make a run that was answered too late was made again, and both may have made one.
 
     Args:
         client: MLflow's client.
+        experiment: Experiment id.
         run_id: The run.
         unit: The session.
 
     Raises:
-        TransientError: If the run does not read back as it was written.
+        LostError: If the run does not read back as it was written.
     """
-    run = client.get_run(run_id)
+    found = {run.info.run_id: run for run in _all(client, experiment, unit)}
+    run = found.pop(run_id, None)
     metrics = {names.key(point.key) for point in unit.metrics}
-    complete = metrics <= run.data.metrics.keys() and params(unit).keys() <= run.data.params.keys()
-    if (run.info.status, run.info.end_time) != ending(unit) or not complete:
-        raise TransientError(f"MLflow's run {run_id} does not read back as it was written: try again.")
+    if (
+        run is None
+        or (run.info.status, run.info.end_time) != ending(unit)
+        or not metrics <= run.data.metrics.keys()
+        or not params(unit).keys() <= run.data.params.keys()
+    ):
+        raise LostError(f"MLflow's run {run_id} does not read back as it was written: try again.")
+    for twin in found:
+        client.delete_run(twin)
 
 
 def params(unit: Unit) -> dict[str, str]:
@@ -187,6 +196,12 @@ def tags(unit: Unit) -> dict[str, str]:
         "mlflow.note.content": unit.notes or "",
     }
     return {key: names.cut(value, names.MAX_TAG) for key, value in found.items() if value}
+
+
+def _all(client: Any, experiment: str, unit: Unit) -> list[Any]:
+    """Find the runs that have the session's tag, always in the same order; there should be one at most."""
+    query = f"tags.`{SESSION_TAG}` = '{names.session_key(unit.session_id)}'"
+    return sorted(client.search_runs([experiment], query), key=lambda run: str(run.info.run_id))
 
 
 def _text(value: Any) -> str:

@@ -101,6 +101,7 @@ class MlflowDelivery(Delivery):
         self._experiment = experiment
         self._run = run
         self._unit = unit
+        self._written: dict[str, int] = {}
 
     @property
     def remote_id(self) -> str:
@@ -118,11 +119,11 @@ class MlflowDelivery(Delivery):
             elif step.name == plan.METRICS:
                 runs.write_metrics(client, self._run, unit)
             elif step.name.startswith(plan.TABLE):
-                tables.write(client, self.remote_id, step.content, unit)
+                self._note(tables.write(client, self.remote_id, step.content, unit))
             elif step.name == plan.INDEX:
                 tables.write_index(client, self._run, unit)
             elif step.name == plan.PAGE:
-                tables.write_page(client, self.remote_id, unit)
+                self._note(tables.write_page(client, self.remote_id, unit))
             elif step.name.startswith(plan.TRACES):
                 traces.send(self._connection, self._experiment, self.remote_id, unit, step.content)
             elif step.name == plan.STATES:
@@ -133,4 +134,9 @@ class MlflowDelivery(Delivery):
     def verify(self) -> None:
         """Read the run back; that the traces are there was part of their last step."""
         with self._connection.explained():
-            runs.verify(self._connection.runs, self.remote_id, self._unit)
+            runs.verify(self._connection.runs, self._experiment, self.remote_id, self._unit)
+            tables.verify(self._connection.runs, self.remote_id, self._written, self._unit)
+
+    def _note(self, written: tuple[str, int]) -> None:
+        file, size = written
+        self._written[file] = size

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lctrack_uploaders import ids
-from lctrack_uploaders.errors import TerminalError, TransientError
+from lctrack_uploaders.errors import LostError, TerminalError
 from lctrack_uploaders.targets.mlflow.connection import Connection
 from lctrack_uploaders.targets.mlflow.spans import messages
 from lctrack_uploaders.units import Trace, Unit
@@ -85,12 +85,12 @@ def settle(connection: Connection, experiment: str, run_id: str, unit: Unit) -> 
         unit: The session.
 
     Raises:
-        UploadError: If one is missing.
+        LostError: If one is missing.
     """
     stored = _stored(connection, experiment, run_id)
     missing = [trace for trace in unit.traces if remote_id(trace) not in stored]
     if missing:
-        raise TransientError(
+        raise LostError(
             f"MLflow took {len(unit.traces)} traces of session {unit.session_id}, but {len(missing)} of them cannot "
             "be read back: try again."
         )
