@@ -167,7 +167,7 @@ class Ledger:
 
     def forget(self, target: str, address: str) -> None:
         """Drop everything acknowledged by a target at an address."""
-        tables = ("deliveries", "steps", "failures")
+        tables = ("deliveries", "steps")
         self._write(*((f"DELETE FROM {name} WHERE (target, address) = (?, ?)", (target, address)) for name in tables))  # noqa: S608  # our own names
 
     def close(self) -> None:

@@ -69,7 +69,6 @@ def _service(job: Job) -> str:
     return f"""\
 [Unit]
 Description=Deliver recorded LangChain sessions to experiment trackers
-Documentation=file:docs/scheduling.md
 Wants=network-online.target
 After=network-online.target
 
@@ -79,8 +78,8 @@ WorkingDirectory={_escaped(str(job.directory))}
 ExecStart={command}
 # Credentials, as lines NAME=value in a file with mode 0600; it need not be there.
 EnvironmentFile=-{credentials}
-# Some sessions were delivered (3), or it was told to end between two steps (143): the next run takes up the rest.
-SuccessExitStatus=3 143
+# It was told to end, and did so between two steps.
+SuccessExitStatus=143
 TimeoutStartSec=6h
 TimeoutStopSec=2min
 KillSignal=SIGTERM

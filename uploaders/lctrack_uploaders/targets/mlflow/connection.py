@@ -44,6 +44,7 @@ _UNLESS_SET = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
 }
+_CREDENTIALS = ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 _TRANSIENT_CODES = frozenset({"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "IO_ERROR"})
 _OK, _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR = 200, 401, 403, 429, 500
 
@@ -53,7 +54,9 @@ class Connection:
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
-        _set_environment(configuration)
+        self._before = {name: os.environ.get(name) for name in _CREDENTIALS}
+        _set_environment()
+        self.activate()
         # Only now: MLflow reads some of these variables when it is imported.
         from mlflow import MlflowClient  # noqa: PLC0415  # see above
         from mlflow.tracing.client import TracingClient  # noqa: PLC0415  # see above
@@ -64,6 +67,18 @@ class Connection:
         with self.explained():
             self.runs: Any = MlflowClient(configuration.uri)
             self.traces: Any = TracingClient(configuration.uri)
+
+    def activate(self) -> None:
+        """Give MLflow this store's credentials, which it takes from the environment at each request.
+
+        They stand beside the address, which MLflow puts into its messages. Those of another target must not come here.
+        """
+        known = self._configuration
+        _set(dict(zip(_CREDENTIALS, (known.username, known.password, known.token), strict=True)))
+
+    def close(self) -> None:
+        """Leave the environment as it was."""
+        _set(self._before)
 
     def check(self) -> None:
         """Make sure, within seconds, that the store answers.
@@ -229,18 +244,16 @@ class Connection:
         return line
 
 
-def _set_environment(configuration: Configuration) -> None:
+def _set(credentials: Mapping[str, str | None]) -> None:
+    for name, value in credentials.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _set_environment() -> None:
     """Tell MLflow how to behave; environment variables are the only way it has for this."""
     os.environ.update(_ALWAYS)
     for name, value in _UNLESS_SET.items():
         os.environ.setdefault(name, value)
-    # MLflow puts an address into its messages, so credentials reach it beside the address. Those of another target
-    # must not go to this one.
-    credentials: Mapping[str, str | None] = {
-        "MLFLOW_TRACKING_USERNAME": configuration.username,
-        "MLFLOW_TRACKING_PASSWORD": configuration.password,
-        "MLFLOW_TRACKING_TOKEN": configuration.token,
-    }
-    for name in credentials:
-        os.environ.pop(name, None)
-    os.environ.update({name: value for name, value in credentials.items() if value is not None})

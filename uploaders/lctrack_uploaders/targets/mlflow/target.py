@@ -51,6 +51,7 @@ class MlflowTarget(Target):
         """Find the run of a session by its tag, or make it."""
         with self._turn:
             connection = self._connection
+            connection.activate()
             experiment = self._experiment(connection, self.place(unit))
         from lctrack_uploaders.targets.mlflow import traces  # noqa: PLC0415  # needs the extra `mlflow`
 
@@ -67,6 +68,11 @@ class MlflowTarget(Target):
             return f"a new store will be made: {self.address}"
         with self._turn:
             return f"{self.address} answers ({self._connection.version()})"
+
+    def close(self) -> None:
+        """Leave no credentials behind."""
+        if "_connection" in vars(self):
+            self._connection.close()
 
     def hint(self) -> str:
         """Give the command that shows a SQLite store, or the address of the server."""
