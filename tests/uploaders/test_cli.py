@@ -228,9 +228,10 @@ def test_a_dry_run_tells_what_it_would_do_and_leaves_nothing(logs: Path, read_as
         "  tables/generations: 1 row",
         "  tables/errors: 2 rows",
         "  tables/scores: 1 row",
-        "  tables: list of the tables",
+        "  table list: names of the tables",
         "  traces/1: 2 traces, 8 spans",
         "  trace states: states of the traces",
+        "  feedback: 1 score",
         "  end: FAILED",
     ]
     assert list(logs.iterdir()) == []

@@ -3,13 +3,13 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import lctrack_analysis
-from lctrack_uploaders import checking, destinations, lock, report, schedule, signals, state, status
+from lctrack_uploaders import checking, destinations, lock, report, schedule, segments, signals, state, status
 from lctrack_uploaders.delivery import Outcome, Rules, deliver
 from lctrack_uploaders.destinations import Named, Sources
 from lctrack_uploaders.errors import UploadError
@@ -66,6 +66,7 @@ class _Rounds:
         self._targets = targets
         self._directory = directory
         self._stop = stop
+        self._files: Mapping[str, Path] = {}
         self._selection = Selection(
             since=moment(options.since) if options.since else None,
             projects=options.project or (),
@@ -99,6 +100,7 @@ class _Rounds:
 
     def once(self) -> int:
         """Deliver once."""
+        self._files = segments.find(self._options.logs)
         logs = lctrack_analysis.load(self._options.logs)
         if problems := len(logs.problems):
             lines = "1 line" if problems == 1 else f"{problems} lines"
@@ -112,7 +114,7 @@ class _Rounds:
         return exit_code(found)
 
     def _to(self, named: Named, logs: Any, ledger: Ledger) -> list[Outcome]:
-        chosen = (unit for unit in units(logs) if unit in self._selection)
+        chosen = (unit for unit in units(logs, self._files) if unit in self._selection)
         with Bar(len(logs.sessions)) as bar:
             teller = _Teller(bar, lines=not self._options.json, steps=self._options.dry_run)
             outcomes = deliver(chosen, named.target, named.kind, ledger, self._rules, progress=teller, stop=self._stop)

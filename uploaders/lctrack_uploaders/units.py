@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -69,6 +70,8 @@ class Unit:
     """Its rows, by table; tables without any are left out."""
     digests: Mapping[str, str] = field(repr=False)
     """Of the content of each of them: equal content has an equal digest, wherever the logs lie."""
+    segments: Mapping[str, Path] = field(default_factory=dict, repr=False)
+    """The files that hold it, by segment, where they are known. They may hold other sessions as well."""
 
     def digest_of(self, *tables: str) -> str:
         """Give the digest of some tables' content: equal content has an equal digest, wherever the logs lie.
@@ -185,11 +188,12 @@ class Unit:
         return self.tables[table].with_columns(pl.selectors.datetime().cast(pl.Int64)).to_dicts()
 
 
-def units(logs: Logs) -> Iterator[Unit]:
+def units(logs: Logs, files: Mapping[str, Path] | None = None) -> Iterator[Unit]:
     """Cut the logs into upload units.
 
     Args:
         logs: The tables.
+        files: The log files, by segment.
 
     Yields:
         A unit for each session, in the order in which they started.
@@ -203,8 +207,10 @@ def units(logs: Logs) -> Iterator[Unit]:
             frames[str(key[0])][name] = part.drop("owner")
         for owner, found in _digests(frame).items():
             digests[owner][name] = found
-    for session_id in logs.sessions.sort("start_time", "session_id", nulls_last=True)["session_id"]:
-        yield Unit(session_id, frames[session_id], digests[session_id])
+    ordered = logs.sessions.sort("start_time", "session_id", nulls_last=True)
+    for session_id, names in ordered.select("session_id", "segments").iter_rows():
+        segments = {name: files[name] for name in names or () if name in files} if files else {}
+        yield Unit(session_id, frames[session_id], digests[session_id], segments)
 
 
 def digest(*parts: object) -> str:

@@ -3,11 +3,11 @@
 import threading
 from functools import cached_property
 from shlex import quote
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from lctrack_uploaders.contract import Delivery, Step, Target
 from lctrack_uploaders.errors import MissingExtraError
-from lctrack_uploaders.targets.mlflow import plan, runs, tables
+from lctrack_uploaders.targets.mlflow import plan, runs
 from lctrack_uploaders.targets.mlflow.configuration import Configuration
 from lctrack_uploaders.units import Unit
 
@@ -47,13 +47,14 @@ class MlflowTarget(Target):
         """Name the steps of a session; see `lctrack_uploaders.contract.Target`."""
         return list(plan.steps(unit))
 
-    def open(self, unit: Unit) -> "MlflowDelivery":
+    def open(self, unit: Unit) -> Delivery:
         """Find the run of a session by its tag, or make it."""
         with self._turn:
             connection = self._connection
             connection.activate()
             experiment = self._experiment(connection, self.place(unit))
         from lctrack_uploaders.targets.mlflow import traces  # noqa: PLC0415  # needs the extra `mlflow`
+        from lctrack_uploaders.targets.mlflow.delivery import MlflowDelivery  # noqa: PLC0415  # likewise
 
         with connection.explained():
             run = runs.find(connection.runs, experiment, unit)
@@ -97,52 +98,3 @@ class MlflowTarget(Target):
                 f"The target mlflow needs packages that are not installed ({error}): "
                 'pip install "lctrack-uploaders[mlflow]".'
             ) from error
-
-
-class MlflowDelivery(Delivery):
-    """The delivery of one session to its run."""
-
-    def __init__(self, connection: "Connection", experiment: str, run: Any, unit: Unit) -> None:
-        self._connection = connection
-        self._experiment = experiment
-        self._run = run
-        self._unit = unit
-        self._written: dict[str, int] = {}
-
-    @property
-    def remote_id(self) -> str:
-        """The run's id."""
-        return str(self._run.info.run_id)
-
-    def do(self, step: Step) -> None:
-        """Do a step; each replaces what it wrote before, or adds only what is missing."""
-        from lctrack_uploaders.targets.mlflow import traces  # noqa: PLC0415  # needs the extra `mlflow`
-
-        client, unit = self._connection.runs, self._unit
-        with self._connection.explained():
-            if step.name == plan.RUN:
-                runs.write(client, self._run, unit)
-            elif step.name == plan.METRICS:
-                runs.write_metrics(client, self._run, unit)
-            elif step.name.startswith(plan.TABLE):
-                self._note(tables.write(client, self.remote_id, step.content, unit))
-            elif step.name == plan.INDEX:
-                tables.write_index(client, self._run, unit)
-            elif step.name == plan.PAGE:
-                self._note(tables.write_page(client, self.remote_id, unit))
-            elif step.name.startswith(plan.TRACES):
-                traces.send(self._connection, self._experiment, self.remote_id, unit, step.content)
-            elif step.name == plan.STATES:
-                traces.settle(self._connection, self._experiment, self.remote_id, unit)
-            else:
-                runs.finish(client, self.remote_id, unit)
-
-    def verify(self) -> None:
-        """Read the run back; that the traces are there was part of their last step."""
-        with self._connection.explained():
-            runs.verify(self._connection.runs, self._experiment, self.remote_id, self._unit)
-            tables.verify(self._connection.runs, self.remote_id, self._written, self._unit)
-
-    def _note(self, written: tuple[str, int]) -> None:
-        file, size = written
-        self._written[file] = size

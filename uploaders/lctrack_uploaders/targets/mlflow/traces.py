@@ -87,19 +87,28 @@ def settle(connection: Connection, experiment: str, run_id: str, unit: Unit) -> 
     Raises:
         LostError: If one is missing.
     """
-    stored = _stored(connection, experiment, run_id)
-    missing = [trace for trace in unit.traces if remote_id(trace) not in stored]
+    there = stored(connection, experiment, run_id)
+    missing = [trace for trace in unit.traces if remote_id(trace) not in there]
     if missing:
         raise LostError(
             f"MLflow took {len(unit.traces)} traces of session {unit.session_id}, but {len(missing)} of them cannot "
             "be read back: try again."
         )
     for trace in unit.traces:
-        _correct(connection, experiment, trace, stored[remote_id(trace)])
+        _correct(connection, experiment, trace, there[remote_id(trace)])
 
 
-def _stored(connection: Connection, experiment: str, run_id: str) -> Mapping[str, Any]:
-    """Read what the run has: MLflow's description of each trace, by id."""
+def stored(connection: Connection, experiment: str, run_id: str) -> Mapping[str, Any]:
+    """Read what the run has.
+
+    Args:
+        connection: Where to.
+        experiment: Experiment id.
+        run_id: The run.
+
+    Returns:
+        MLflow's description of each trace, by id.
+    """
     found: dict[str, Any] = {}
     token: str | None = None
     while True:
