@@ -2,17 +2,19 @@
 
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from lctrack import Recorder
 
-KILLS = int(os.environ.get("LCTRACK_KILLS", "6"))
+KILLS = int(os.environ.get("LCTRACK_KILLS", "4"))
 """How often; the whole test takes LCTRACK_KILLS=100 LCTRACK_KILL_SESSIONS=200."""
-SESSIONS = int(os.environ.get("LCTRACK_KILL_SESSIONS", "12"))
+SESSIONS = int(os.environ.get("LCTRACK_KILL_SESSIONS", "10"))
 _PATIENCE = 120
 
 
@@ -33,25 +35,29 @@ def command(logs: Path, state: Path, *options: str) -> list[str]:
     return [sys.executable, "-m", "lctrack_uploaders", str(logs), "--state", str(state), *options]
 
 
-def kill_until_done(line: Sequence[str], state: Path, longest: float, most: int = KILLS) -> int:
-    """Run an uploader and kill it at a random moment of its delivery, again and again; then let it finish.
+def kill_until_done(line: Sequence[str], state: Path, most: int = KILLS) -> int:
+    """Run an uploader and kill it at a random moment, again and again; then let it finish.
+
+    Most moments are soon after a step was noted, so that each run comes further; one in five is anywhere.
 
     Args:
         line: The command line.
         state: Its state directory.
-        longest: The most seconds between taking the lock and the kill.
         most: How often.
 
     Returns:
         How often it was killed.
     """
     kills = 0
-    for _ in range(10 * most):
-        if kills == most:
-            break
+    while kills < most:
         with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-            _wait_for_the_lock(process, state / "ledger.lock")
-            time.sleep(random.uniform(0, longest))  # noqa: S311  # a moment, not a secret
+            before = _last_step(state)
+            _wait_until(process, lambda: _holds_the_lock(process.pid, state))
+            if random.random() < 0.2:  # noqa: S311  # a moment, not a secret
+                time.sleep(random.uniform(0, 2))  # noqa: S311  # likewise
+            else:
+                _wait_until(process, lambda: _last_step(state) != before)
+                time.sleep(random.uniform(0, 0.3))  # noqa: S311  # likewise
             process.kill()
             _, complaint = process.communicate()
         assert process.returncode in (0, -9), complaint.decode()
@@ -63,9 +69,22 @@ def kill_until_done(line: Sequence[str], state: Path, longest: float, most: int 
     return kills
 
 
-def _wait_for_the_lock(process: "subprocess.Popen[bytes]", lock: Path) -> None:
+def _wait_until(process: "subprocess.Popen[bytes]", true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _PATIENCE
-    while process.poll() is None and time.monotonic() < deadline:
-        if lock.exists() and lock.read_text() == f"{process.pid}\n":
-            return
+    while process.poll() is None and not true():
+        assert time.monotonic() < deadline
         time.sleep(0.002)
+
+
+def _holds_the_lock(pid: int, state: Path) -> bool:
+    lock = state / "ledger.lock"
+    return lock.exists() and lock.read_text() == f"{pid}\n"
+
+
+def _last_step(state: Path) -> int | None:
+    try:
+        with closing(sqlite3.connect(f"file:{state}/ledger.db?mode=ro", uri=True)) as ledger:
+            (last,) = ledger.execute("SELECT max(done_at) FROM steps").fetchone()
+    except sqlite3.OperationalError:
+        return None
+    return None if last is None else int(last)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lctrack_uploaders import (
+    LostError,
     MissingExtraError,
     RefusedError,
     TerminalError,
@@ -174,6 +175,16 @@ def test_a_run_that_was_deleted_at_the_destination_gets_every_step_again() -> No
         run(target, ledger, sessions(b="grown"))
 
     assert target.done == ["b/labels", "b/notes"]
+
+
+def test_what_was_acknowledged_and_is_not_there_is_sent_again() -> None:
+    with Ledger() as ledger:
+        run(Dummy({"b/notes": TransientError("not now")}), ledger, sessions())
+        target = Dummy({"b/notes": LostError("the labels are gone")}, times=1)
+
+        states = run(target, ledger, sessions())
+
+    assert (target.done, states["b"]) == (["b/labels", "b/notes"], "delivered")
 
 
 def test_what_may_pass_is_tried_again() -> None:
