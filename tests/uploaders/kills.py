@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from lctrack import Recorder
@@ -52,11 +53,11 @@ def kill_until_done(line: Sequence[str], state: Path, most: int = KILLS) -> int:
     while kills < most:
         with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
             before = _last_step(state)
-            _wait_until(process, lambda: _holds_the_lock(process.pid, state))
+            _wait_until(process, partial(_holds_the_lock, process.pid, state))
             if random.random() < 0.2:  # noqa: S311  # a moment, not a secret
                 time.sleep(random.uniform(0, 2))  # noqa: S311  # likewise
             else:
-                _wait_until(process, lambda: _last_step(state) != before)
+                _wait_until(process, partial(_has_come_further, state, before))
                 time.sleep(random.uniform(0, 0.3))  # noqa: S311  # likewise
             process.kill()
             _, complaint = process.communicate()
@@ -79,6 +80,10 @@ def _wait_until(process: "subprocess.Popen[bytes]", true: Callable[[], bool]) ->
 def _holds_the_lock(pid: int, state: Path) -> bool:
     lock = state / "ledger.lock"
     return lock.exists() and lock.read_text() == f"{pid}\n"
+
+
+def _has_come_further(state: Path, before: int | None) -> bool:
+    return _last_step(state) != before
 
 
 def _last_step(state: Path) -> int | None:

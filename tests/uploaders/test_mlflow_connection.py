@@ -15,6 +15,9 @@ from tests.uploaders.standin import NOT_FOUND, answering
         ((404, b"no such path"), TerminalError, r"HTTP 404: no such path\); it must be MLflow 3.15 or newer"),
         ((422, b"odd span"), TerminalError, "HTTP 422: odd span"),
         ((503, b"busy"), TransientError, "HTTP 503: busy"),
+        ((429, b"slowly"), TransientError, "HTTP 429: slowly"),
+        ((200, b"\x00\xff<html>"), TransientError, "did not confirm the traces as MLflow does"),
+        ((200, b"\n\x04\x08\x02\x12\x00"), TerminalError, "refused 2 spans: no reason given"),
     ],
 )
 def test_a_server_that_does_not_take_traces_says_so(

@@ -3,6 +3,7 @@
 A second Ctrl-C ends at once; what it cuts off is repeated by the next run, as after any crash.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -31,7 +32,8 @@ def obeyed(stop: Stop) -> Iterator[None]:
 
     def ask(number: int, _frame: FrameType | None) -> None:
         if stop.asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
+            # Threads that wait for an answer would hold up anything milder.
+            os._exit(EXIT_BASE + number)
         stop.ask(number)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}

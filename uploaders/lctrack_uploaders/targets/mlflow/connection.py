@@ -201,10 +201,15 @@ class Connection:
         }
         body = gzip.compress(request.SerializeToString(), compresslevel=1)
         answer = self._request("POST", "/v1/traces", data=body, extra_headers=headers, max_retries=None)
+        if answer.status_code == _TOO_MANY or answer.status_code >= _SERVER_ERROR:
+            raise TransientError(
+                f"The MLflow server {self._configuration.uri} did not take the traces now (HTTP {answer.status_code}: "
+                f"{self._one_line(answer.text)}).",
+                wait=_seconds(answer.headers.get("Retry-After")),
+            )
         if answer.status_code != _OK:
-            kind = TransientError if answer.status_code >= _SERVER_ERROR else TerminalError
             reason = self._one_line(answer.text)
-            raise kind(
+            raise TerminalError(
                 f"The MLflow server {self._configuration.uri} did not take the traces (HTTP {answer.status_code}: "
                 f"{reason}); it must be MLflow {OLDEST[0]}.{OLDEST[1]} or newer, with a database behind it."
             )
@@ -242,6 +247,11 @@ class Connection:
         for secret in (self._configuration.password, self._configuration.token):
             line = line.replace(secret, "***") if secret else line
         return line
+
+
+def _seconds(text: str | None) -> float | None:
+    """Read how long a server asks to be left alone; a date is not taken."""
+    return float(text) if text and text.isascii() and text.isdigit() else None
 
 
 def _set(credentials: Mapping[str, str | None]) -> None:
