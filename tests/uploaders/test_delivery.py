@@ -37,6 +37,8 @@ class Dummy(Target):
     times: int = 1_000
     seen: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    verified: list[str] = field(default_factory=list)
+    verifies: bool = True
     remote: str = "run"
     jobs: int = 1
 
@@ -72,6 +74,9 @@ class Writing(Delivery):
     @property
     def remote_id(self) -> str:
         return f"{self.target.remote}-{self.unit.name}"
+
+    def verify(self) -> None:
+        self.target.verified.append(self.unit.name)
 
     def do(self, step: Step) -> None:
         name = f"{self.unit.name}/{step.name}"
@@ -279,9 +284,12 @@ def test_several_at_once_come_to_the_same_as_one_after_another() -> None:
     assert len(serial.done) == 40
 
 
-def test_a_dry_run_names_exactly_the_steps_that_are_then_done() -> None:
+@pytest.mark.parametrize(
+    "before", [Dummy(), Dummy({"b/notes": TransientError("not now")})], ids=["whole", "broken off"]
+)
+def test_a_dry_run_names_exactly_the_steps_that_are_then_done(before: Dummy) -> None:
     with Ledger() as ledger:
-        run(Dummy(), ledger, sessions())
+        run(before, ledger, sessions())
         grown = sessions(b="grown")
         foreseen = outcomes(Dummy(), ledger, grown, dry_run=True)
         target = Dummy()
@@ -299,3 +307,17 @@ def test_no_reason_is_noted_with_the_secret_in_it() -> None:
         )  # fmt: skip
 
         assert found[0].message == ledger.failures("dummy", "dummy://here")[0].reason == "*** says no"
+
+
+@pytest.mark.parametrize(
+    ("cheap", "wanted", "expected"),
+    [(True, None, True), (False, None, False), (True, False, False), (False, True, True)],
+)
+def test_what_was_sent_is_read_back_where_that_is_cheap_unless_the_user_says_otherwise(
+    cheap: bool, wanted: bool | None, expected: bool
+) -> None:
+    target = Dummy(verifies=cheap)
+    with Ledger() as ledger:
+        run(target, ledger, sessions(), verify=wanted)
+
+    assert target.verified == (list(NAMES) if expected else [])

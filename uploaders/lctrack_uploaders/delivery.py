@@ -139,13 +139,13 @@ class _Courier:
 
     def _foresee(self, unit: Unit, destination: Destination) -> Outcome:
         known = None if self._blank else self._ledger.get(destination, unit.session_id)
-        remote_id = known.remote_id if known else ""
-        done = self._ledger.steps(destination, unit.session_id, remote_id)
+        remote_id = known.remote_id if known else None
+        done = {} if self._blank else self._ledger.steps(destination, unit.session_id, remote_id)
         try:
             steps = self._missing(self._target.plan(unit), done)
         except TerminalError as error:
             return self._outcome(unit, destination, "failed", message=self.rules.redact(str(error)))
-        return self._outcome(unit, destination, "pending", remote_id=remote_id or None, steps=_told(steps))
+        return self._outcome(unit, destination, "pending", remote_id=remote_id, steps=_told(steps))
 
     def _deliver(self, unit: Unit, destination: Destination) -> Outcome:
         told = partial(self._outcome, unit, destination)

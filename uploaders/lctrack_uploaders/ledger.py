@@ -106,10 +106,10 @@ class Ledger:
             ),
         )
 
-    def steps(self, destination: Destination, session_id: str, remote_id: str) -> Mapping[str, str]:
-        """Give the digest of each step that was acknowledged for the run with this id."""
+    def steps(self, destination: Destination, session_id: str, remote_id: str | None) -> Mapping[str, str]:
+        """Give the digest of each step that was acknowledged for the run with this id, or whichever there is."""
         rows = self._do("SELECT step, digest, remote_id FROM steps WHERE", (*destination, session_id))
-        return {step: digest for step, digest, of in rows if of == remote_id}
+        return {step: digest for step, digest, of in rows if remote_id in (of, None)}
 
     def put_step(self, destination: Destination, session_id: str, remote_id: str, step: str, digest: str) -> None:
         """Note that a destination has acknowledged a step."""
