@@ -203,10 +203,14 @@ def units(logs: Logs, files: Mapping[str, Path] | None = None) -> Iterator[Unit]
     digests: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for name in TABLES:
         frame = _owned(getattr(logs, name).drop(LEFT_OUT, strict=False), owners, counted=name in COUNTED)
-        for key, part in frame.partition_by("owner", as_dict=True, maintain_order=True).items():
-            frames[str(key[0])][name] = part.drop("owner")
-        for owner, found in _digests(frame).items():
-            digests[owner][name] = found
+        content = frame.drop("owner")
+        lines = content.write_ndjson().split("\n")
+        start = 0
+        for length, owner in frame["owner"].rle().struct.unnest().iter_rows():
+            # A slice copies nothing.
+            frames[str(owner)][name] = content.slice(start, length)
+            digests[str(owner)][name] = _digest(lines[start : start + length])
+            start += length
     ordered = logs.sessions.sort("start_time", "session_id", nulls_last=True)
     for session_id, names in ordered.select("session_id", "segments").iter_rows():
         segments = {name: files[name] for name in names or () if name in files} if files else {}
@@ -226,23 +230,18 @@ def digest(*parts: object) -> str:
 
 
 def _owned(frame: pl.DataFrame, owners: pl.DataFrame, *, counted: bool) -> pl.DataFrame:
-    """Add the session that owns a row's trace, or without a trace, the row's own session."""
+    """Add the session that owns a row's trace, or without a trace, the row's own session; sort the rows by it."""
     owner = pl.col("session_id")
     if "trace_id" in frame.columns and not counted:
         frame = frame.join(owners, on="trace_id", how="left", maintain_order="left")
         owner = pl.coalesce("owner", "session_id")
-    return frame.with_columns(owner=owner)
+    return frame.with_columns(owner=owner).sort("owner", maintain_order=True)
 
 
-def _digests(frame: pl.DataFrame) -> dict[str, str]:
-    """Give the digest of each owner's rows."""
-    lines: defaultdict[str, list[str]] = defaultdict(list)
-    for owner, line in zip(frame["owner"], frame.drop("owner").write_ndjson().split("\n"), strict=False):
-        lines[str(owner)].append(line)
+def _digest(lines: Sequence[str]) -> str:
+    """Give the digest of some rows."""
     # Sorted, because the order of rows says nothing, and may change with the order in which files are read.
-    return {
-        owner: blake2b("\n".join(sorted(found)).encode(), digest_size=16).hexdigest() for owner, found in lines.items()
-    }
+    return blake2b("\n".join(sorted(lines)).encode(), digest_size=16).hexdigest()
 
 
 def _traces(runs: Sequence[Row], errors: Sequence[Row]) -> Iterator[Trace]:
