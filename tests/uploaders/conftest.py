@@ -22,8 +22,10 @@ from tests.uploaders.readback import Store
 def environment() -> Iterator[None]:
     """Start every test without MLflow settings, and undo those that a delivery makes."""
     before = dict(os.environ)
-    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+    for name in [name for name in os.environ if name.startswith(("MLFLOW_", "LCTRACK_"))]:
         del os.environ[name]
+    # What is down stays down in most tests.
+    os.environ["LCTRACK_UPLOAD_RETRIES"] = "0"
     # Only the tests' own clients need this: the uploader has to see to it itself.
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     yield
@@ -88,7 +90,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=1):  # noqa: S310  # our own server

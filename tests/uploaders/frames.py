@@ -1,65 +1,16 @@
 """Tables made by hand: what uploaders read, without log files and their reader."""
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import polars as pl
+from lctrack_uploaders.testing import Rows
+from lctrack_uploaders.testing import TableLogs as FrameLogs
 
-from lctrack_analysis.columns import TABLES
-
-TYPES = {
-    "VARCHAR": pl.String(),
-    "JSON": pl.String(),
-    "BIGINT": pl.Int64(),
-    "DOUBLE": pl.Float64(),
-    "BOOLEAN": pl.Boolean(),
-    "TIMESTAMP_NS": pl.Datetime("ns"),
-    "VARCHAR[]": pl.List(pl.String()),
-}
+__all__ = ["SECOND", "START", "FrameLogs", "Rows", "agent", "run", "run_id", "session", "trace"]
 
 SECOND = 1_000_000_000
 START = 1_735_689_600 * SECOND + 123_456_789
 """2025-01-01, with nanoseconds that a float or a datetime would lose."""
-
-Rows = dict[str, list[dict[str, Any]]]
-
-
-class FrameLogs:
-    """The tables as attributes, like `lctrack_analysis.Logs`."""
-
-    def __init__(self, rows: Mapping[str, list[dict[str, Any]]], pictures: Path | None = None) -> None:
-        self.pictures = pictures
-        self._frames = {name: frame(name, rows.get(name, [])) for name in TABLES}
-
-    def __getattr__(self, name: str) -> pl.DataFrame:
-        try:
-            return self._frames[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
-def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    """Make a table from rows that name only the columns that matter."""
-    columns = TABLES[table].columns
-    unknown = {name for row in rows for name in row} - {column.name for column in columns}
-    assert not unknown, f"{table} has no columns {unknown}"
-    schema = {column.name: TYPES[column.type] for column in columns}
-    return pl.DataFrame(
-        {
-            column.name: pl.Series([row.get(column.name) for row in rows], dtype=_physical(column.type)).cast(
-                TYPES[column.type]
-            )
-            for column in columns
-        },
-        schema=schema,
-    )
-
-
-def _physical(kind: str) -> pl.DataType:
-    # Python's datetimes have no nanoseconds, so times are given as integers.
-    return pl.Int64() if kind == "TIMESTAMP_NS" else TYPES[kind]
 
 
 def run_id(number: int) -> str:

@@ -4,7 +4,8 @@ from typing import Any
 import polars as pl
 
 from lctrack_uploaders.metrics import SESSION_COLUMNS, points
-from tests.uploaders.frames import SECOND, START, agent, frame
+from lctrack_uploaders.testing.tables import frame
+from tests.uploaders.frames import SECOND, START, agent
 
 MS = 1_000_000
 

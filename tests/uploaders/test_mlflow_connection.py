@@ -1,7 +1,7 @@
 import pytest
 
 from lctrack_uploaders import TerminalError, TransientError, UnreachableError, UploadError
-from lctrack_uploaders.targets.mlflow import traces
+from lctrack_uploaders.targets.mlflow import batches
 from lctrack_uploaders.targets.mlflow.configuration import Configuration
 from lctrack_uploaders.targets.mlflow.connection import Connection
 from lctrack_uploaders.units import units
@@ -15,6 +15,9 @@ from tests.uploaders.standin import NOT_FOUND, answering
         ((404, b"no such path"), TerminalError, r"HTTP 404: no such path\); it must be MLflow 3.15 or newer"),
         ((422, b"odd span"), TerminalError, "HTTP 422: odd span"),
         ((503, b"busy"), TransientError, "HTTP 503: busy"),
+        ((429, b"slowly"), TransientError, "HTTP 429: slowly"),
+        ((200, b"\x00\xff<html>"), TransientError, "did not confirm the traces as MLflow does"),
+        ((200, b"\n\x04\x08\x02\x12\x00"), TerminalError, "refused 2 spans: no reason given"),
     ],
 )
 def test_a_server_that_does_not_take_traces_says_so(
@@ -50,11 +53,11 @@ def test_no_request_holds_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -
     (unit,) = units(FrameLogs(agent()))
 
     def sizes() -> list[int]:
-        return [len(part) for part in traces._parts(unit)]
+        return [len(batch.traces) for batch in batches.batches(unit)]
 
     assert sizes() == [2]
     with monkeypatch.context() as narrow:
-        narrow.setattr(traces, "BYTES_A_REQUEST", 100)
+        narrow.setattr(batches, "SIZE_OF_A_REQUEST", 100)
         assert sizes() == [1, 1]
-    monkeypatch.setattr(traces, "TRACES_A_REQUEST", 1)
+    monkeypatch.setattr(batches, "TRACES_A_REQUEST", 1)
     assert sizes() == [1, 1]

@@ -1,8 +1,12 @@
 """Hands sessions recorded by lctrack to experiment trackers, later and exactly once."""
 
+from lctrack_uploaders.contract import Delivery, Step, Target
 from lctrack_uploaders.errors import (
+    BusyError,
     LedgerError,
+    LostError,
     MissingExtraError,
+    RefusedError,
     TerminalError,
     TransientError,
     UnreachableError,
@@ -13,8 +17,14 @@ from lctrack_uploaders.errors import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "BusyError",
+    "Delivery",
     "LedgerError",
+    "LostError",
     "MissingExtraError",
+    "RefusedError",
+    "Step",
+    "Target",
     "TerminalError",
     "TransientError",
     "UnreachableError",

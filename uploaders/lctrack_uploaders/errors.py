@@ -4,9 +4,12 @@
     ├── UsageError           a target, option or address that cannot be right          exit 2
     ├── MissingExtraError    the target's own packages are not installed
     ├── LedgerError          the ledger of deliveries cannot be used
+    │   └── BusyError        another uploader is at work on it
     ├── TerminalError        this session cannot be delivered as things are; trying again changes nothing
     └── TransientError       it did not work now; the same command may work later
+        ├── LostError        what the destination had acknowledged is not there: it is sent again
         └── UnreachableError nothing answers at the destination: no session can be delivered now
+            └── RefusedError it answers, and does not let us in: trying again changes nothing
 
 The text of each is a finished sentence for the person at the terminal: what happened and what to do. It never
 holds credentials.
@@ -35,6 +38,10 @@ class LedgerError(UploadError):
     """The ledger of deliveries cannot be read or written."""
 
 
+class BusyError(LedgerError):
+    """Another uploader is at work on the ledger."""
+
+
 class TerminalError(UploadError):
     """A session that cannot be delivered as things are."""
 
@@ -42,6 +49,19 @@ class TerminalError(UploadError):
 class TransientError(UploadError):
     """A delivery that did not work now and may work later."""
 
+    def __init__(self, message: str, *, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+        """Seconds after which the destination asked to be tried again, where it said so."""
+
+
+class LostError(TransientError):
+    """Something that the destination had acknowledged is not there."""
+
 
 class UnreachableError(TransientError):
     """Nothing usable answers at the destination, so no session can be delivered now."""
+
+
+class RefusedError(UnreachableError):
+    """The destination answers and lets nobody in: wrong credentials, or a release that cannot be used."""

@@ -7,12 +7,14 @@ from dataclasses import asdict
 from typing import TextIO
 
 from lctrack_uploaders.delivery import Outcome, State
-from lctrack_uploaders.typing import Target
+from lctrack_uploaders.destinations import Named
 
 _WORDS: dict[State, str] = {
     "delivered": "delivered",
     "pending": "to deliver",
     "unchanged": "unchanged",
+    "recording": "still being recorded",
+    "left": "left for the next run",
     "failed": "not delivered",
 }
 
@@ -44,6 +46,8 @@ def line(outcome: Outcome) -> str:
         "delivered": f"run {outcome.remote_id}, {traces}",
         "unchanged": f"unchanged, run {outcome.remote_id}",
         "pending": f"to be delivered to {outcome.place}, {traces}",
+        "recording": "still being recorded",
+        "left": "left for the next run",
         "failed": "not delivered",
     }
     return printable(f"{name}: {what[outcome.state]}")
@@ -64,23 +68,23 @@ def total(outcomes: Sequence[Outcome]) -> str:
     return ", ".join(f"{count[state]} {word}" for state, word in _WORDS.items() if count[state])
 
 
-def write_json(outcomes: Sequence[Outcome], target: Target, name: str, stream: TextIO) -> None:
-    """Write everything as one JSON object.
+def write_json(outcomes: Sequence[Outcome], named: Named, stream: TextIO) -> None:
+    """Write everything as one JSON object on one line.
 
     Args:
         outcomes: What became of every session.
-        target: Where to.
-        name: The target's name.
+        named: Where to.
         stream: Where to write.
     """
     count = Counter(outcome.state for outcome in outcomes)
     counts: dict[str, int] = {state: count[state] for state in _WORDS}
     report = {
-        "target": name,
-        "address": target.address,
+        "target": named.name,
+        "kind": named.kind,
+        "address": named.target.address,
         **counts,
         "sessions": [asdict(outcome) for outcome in outcomes],
-        "next": target.hint(),
+        "next": named.target.hint(),
     }
-    json.dump(report, stream, indent=2)
-    stream.write("\n")
+    stream.write(json.dumps(report) + "\n")
+    stream.flush()

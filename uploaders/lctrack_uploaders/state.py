@@ -1,4 +1,4 @@
-"""The directory for what lctrack keeps beside the logs: the ledger, and MLflow's default store.
+"""The directory for what lctrack keeps beside the logs: the ledger with its lock, and MLflow's default store.
 
 It is `.lctrack` in the log directory, or what `--state` says. Readers of logs skip directories that begin with a dot.
 """
@@ -15,12 +15,13 @@ def default(logs: Sequence[Path]) -> Path:
     """Give the state directory that belongs to some log paths.
 
     Args:
-        logs: Log files or directories, at least one.
+        logs: Log files or directories.
 
     Returns:
-        The absolute path of `.lctrack` in the first directory among them, or beside the first file.
+        The absolute path of `.lctrack` in the first of them, or beside it where it is a file; without any, in the
+        working directory.
     """
-    first = logs[0].absolute()
+    first = logs[0].absolute() if logs else Path.cwd()
     return (first if first.is_dir() else first.parent) / NAME
 
 

@@ -2,11 +2,16 @@
 
 A trace belongs whole to the session of its root run, also where `flush_tracker` ended that session while the trace
 was still running: half a trace is of no use to anybody.
+
+What a session is made of is worked out when a target asks for it: of one that was delivered before, nothing but its
+digest is.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -18,7 +23,7 @@ from lctrack_uploaders import metrics, spans
 from lctrack_uploaders.typing import Logs, Row
 
 MAPPING_VERSION = 3
-"""Raised when a session becomes something else at a target, so that delivered sessions are delivered again."""
+"""Raised when units are cut or built in another way, so that delivered sessions are delivered again."""
 
 TABLES = (
     "sessions",
@@ -44,6 +49,9 @@ COUNTED = ("action_records", "session_analysis")
 LEFT_OUT = ("record",)
 """Columns that hold once more what others hold."""
 
+DRAWN = "pictures"
+"""What the digest of the pictures is found under."""
+
 PICTURES = ("dependency_tree", "entities")
 """Columns of `session_analysis` that name files with pictures."""
 
@@ -59,28 +67,41 @@ class Trace:
     spans: tuple[spans.Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unit:
     """One session. Times are Unix nanoseconds."""
 
     session_id: str
-    labels: Mapping[str, str]
-    """Those of `LABELS` that are set."""
-    tags: tuple[str, ...]
-    notes: str | None
-    params: Mapping[str, Any]
-    host: str | None
-    models: tuple[str, ...]
-    start: int
-    end: int
-    is_open: bool
-    metrics: tuple[metrics.MetricPoint, ...]
-    traces: tuple[Trace, ...]
     tables: Mapping[str, pl.DataFrame]
-    pictures: Mapping[str, Path]
+    """Its rows, by table; tables without any are left out."""
+    digests: Mapping[str, str] = field(repr=False)
+    """Of the content of each of them: equal content has an equal digest, wherever the logs lie."""
+    pictures: Mapping[str, Path] = field(default_factory=dict, repr=False)
     """Files with pictures of its generated texts, by the name that `session_analysis` gives them."""
-    digest: str
-    """Of what is in tables and pictures: equal content has an equal digest, wherever the logs lie."""
+    segments: Mapping[str, Path] = field(default_factory=dict, repr=False)
+    """The files that hold it, by segment, where they are known. They may hold other sessions as well."""
+
+    def digest_of(self, *tables: str) -> str:
+        """Give the digest of some tables' content: equal content has an equal digest, wherever the logs lie.
+
+        Args:
+            *tables: Names; none means all, and the pictures.
+
+        Returns:
+            Hexadecimal digits.
+        """
+        content = [(name, self.digests.get(name, "")) for name in sorted(tables or (*TABLES, DRAWN))]
+        return digest(SCHEMA_VERSION, MAPPING_VERSION, *content)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all that there is of the session."""
+        return self.digest_of()
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """Those of `LABELS` that are set."""
+        return {label: self._session[column] for label, column in LABELS.items() if self._session[column]}
 
     @property
     def name(self) -> str:
@@ -88,42 +109,125 @@ class Unit:
         return self.labels.get("name") or self.session_id
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """Its tags."""
+        return tuple(self._session["tags"] or ())
+
+    @property
+    def notes(self) -> str | None:
+        """Its notes."""
+        notes: str | None = self._session["notes"]
+        return notes
+
+    @cached_property
+    def params(self) -> Mapping[str, Any]:
+        """Its parameters."""
+        params = json.loads(self._session["params"] or "{}")
+        return params if isinstance(params, dict) else {"params": params}
+
+    @property
+    def host(self) -> str | None:
+        """The machine that recorded it."""
+        host: str | None = self._session["host"]
+        return host
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no end of it was recorded."""
+        return bool(self._session["status"] == "open")
+
+    @cached_property
+    def start(self) -> int:
+        """Its first event."""
+        start: int | None = self._session["start_time"]
+        return min(self._times, default=0) if start is None else start
+
+    @cached_property
+    def end(self) -> int:
+        """Its last event."""
+        end: int | None = self._session["end_time"]
+        return max(self._times, default=0) if end is None else end
+
+    @cached_property
+    def models(self) -> tuple[str, ...]:
+        """The models it called, sorted."""
+        return tuple(sorted({row["model"] for row in self._rows("runs") if row["model"]}))
+
+    @cached_property
     def failed(self) -> bool:
         """Whether an exception left one of its root runs."""
         return any(trace.spans[0].status == "error" for trace in self.traces)
 
+    @cached_property
+    def metrics(self) -> tuple[metrics.MetricPoint, ...]:
+        """Its numbers as points in time."""
+        runs, scores, complexity = map(self._rows, ("runs", "scores", "complexity"))
+        return metrics.points(self._session, runs, scores, complexity, self.end)
 
-def units(logs: Logs) -> Iterator[Unit]:
+    @cached_property
+    def traces(self) -> tuple[Trace, ...]:
+        """Its traces.
+
+        Raises:
+            TerminalError: If two runs of a trace cannot be told apart.
+        """
+        return tuple(_traces(self._rows("runs"), self._rows("errors")))
+
+    @property
+    def trace_count(self) -> int:
+        """How many traces it has."""
+        if "runs" not in self.tables:
+            return 0
+        return self.tables["runs"].select(pl.coalesce("trace_id", "run_id").n_unique()).item()  # type: ignore[no-any-return]  # one cell
+
+    @cached_property
+    def _session(self) -> Row:
+        return self._rows("sessions")[0]
+
+    @cached_property
+    def _times(self) -> list[int]:
+        rows = (self._session, *self._rows("runs"))
+        return [time for row in rows for time in (row["start_time"], row["end_time"]) if time is not None]
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        """Give the rows of a table, times as integers: Python's own have no nanoseconds."""
+        if table not in self.tables:
+            return []
+        return self.tables[table].with_columns(pl.selectors.datetime().cast(pl.Int64)).to_dicts()
+
+
+def units(logs: Logs, files: Mapping[str, Path] | None = None) -> Iterator[Unit]:
     """Cut the logs into upload units.
 
     Args:
         logs: The tables.
+        files: The log files, by segment.
 
     Yields:
         A unit for each session, in the order in which they started.
-
-    Raises:
-        TerminalError: If two runs of a trace cannot be told apart.
     """
     owners = logs.traces.select("trace_id", owner="session_id").unique("trace_id")
-    parts = {
-        name: _by_owner(getattr(logs, name).drop(LEFT_OUT, strict=False), owners, counted=name in COUNTED)
-        for name in TABLES
-    }
+    frames: defaultdict[str, dict[str, pl.DataFrame]] = defaultdict(dict)
+    digests: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for name in TABLES:
+        frame = _owned(getattr(logs, name).drop(LEFT_OUT, strict=False), owners, counted=name in COUNTED)
+        content = frame.drop("owner")
+        lines = content.write_ndjson().split("\n")
+        start = 0
+        for length, owner in frame["owner"].rle().struct.unnest().iter_rows():
+            # A slice copies nothing.
+            frames[str(owner)][name] = content.slice(start, length)
+            digests[str(owner)][name] = _digest(lines[start : start + length])
+            start += length
     directory: Path | None = getattr(logs, "pictures", None)
-    for session_id in logs.sessions.sort("start_time", "session_id", nulls_last=True)["session_id"]:
-        tables = {name: by_owner[session_id] for name, by_owner in parts.items() if session_id in by_owner}
-        yield _unit(session_id, tables, _pictures(tables, directory))
-
-
-def _by_owner(frame: pl.DataFrame, owners: pl.DataFrame, *, counted: bool) -> dict[str, pl.DataFrame]:
-    """Cut a table by the session that owns a row's trace, or without a trace, by the row's own session."""
-    owner = pl.col("session_id")
-    if "trace_id" in frame.columns and not counted:
-        frame = frame.join(owners, on="trace_id", how="left", maintain_order="left")
-        owner = pl.coalesce("owner", "session_id")
-    parts = frame.with_columns(owner=owner).partition_by("owner", as_dict=True, maintain_order=True)
-    return {str(key[0]): part.drop("owner") for key, part in parts.items()}
+    ordered = logs.sessions.sort("start_time", "session_id", nulls_last=True)
+    for session_id, names in ordered.select("session_id", "segments").iter_rows():
+        segments = {name: files[name] for name in names or () if name in files} if files else {}
+        pictures = _pictures(frames[session_id], directory)
+        if pictures:
+            drawn = [(name, blake2b(path.read_bytes()).hexdigest()) for name, path in pictures.items()]
+            digests[session_id][DRAWN] = digest(*drawn)
+        yield Unit(session_id, frames[session_id], digests[session_id], pictures, segments)
 
 
 def _pictures(tables: Mapping[str, pl.DataFrame], directory: Path | None) -> dict[str, Path]:
@@ -134,30 +238,31 @@ def _pictures(tables: Mapping[str, pl.DataFrame], directory: Path | None) -> dic
     return {name: directory / name for name in names if (directory / name).is_file()}
 
 
-def _unit(session_id: str, tables: Mapping[str, pl.DataFrame], pictures: Mapping[str, Path]) -> Unit:
-    rows = {name: _rows(tables[name]) if name in tables else [] for name in TABLES}
-    session, runs = rows["sessions"][0], rows["runs"]
-    known = [time for row in (session, *runs) for time in (row["start_time"], row["end_time"]) if time is not None]
-    start = session["start_time"] if session["start_time"] is not None else min(known, default=0)
-    end = session["end_time"] if session["end_time"] is not None else max(known, default=0)
-    params = json.loads(session["params"] or "{}")
-    return Unit(
-        session_id=session_id,
-        labels={label: session[column] for label, column in LABELS.items() if session[column]},
-        tags=tuple(session["tags"] or ()),
-        notes=session["notes"],
-        params=params if isinstance(params, dict) else {"params": params},
-        host=session["host"],
-        models=tuple(sorted({row["model"] for row in runs if row["model"]})),
-        start=start,
-        end=end,
-        is_open=session["status"] == "open",
-        metrics=metrics.points(session, runs, rows["scores"], rows["complexity"], end),
-        traces=tuple(_traces(runs, rows["errors"])),
-        tables=tables,
-        pictures=pictures,
-        digest=_digest(tables, pictures),
-    )
+def digest(*parts: object) -> str:
+    """Give a digest of what parts look like.
+
+    Args:
+        *parts: Numbers, texts, or tuples, lists and dictionaries of them.
+
+    Returns:
+        Hexadecimal digits; equal for equal parts, in any process.
+    """
+    return blake2b(json.dumps(parts, ensure_ascii=False).encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def _owned(frame: pl.DataFrame, owners: pl.DataFrame, *, counted: bool) -> pl.DataFrame:
+    """Add the session that owns a row's trace, or without a trace, the row's own session; sort the rows by it."""
+    owner = pl.col("session_id")
+    if "trace_id" in frame.columns and not counted:
+        frame = frame.join(owners, on="trace_id", how="left", maintain_order="left")
+        owner = pl.coalesce("owner", "session_id")
+    return frame.with_columns(owner=owner).sort("owner", maintain_order=True)
+
+
+def _digest(lines: Sequence[str]) -> str:
+    """Give the digest of some rows."""
+    # Sorted, because the order of rows says nothing, and may change with the order in which files are read.
+    return blake2b("\n".join(sorted(lines)).encode(), digest_size=16).hexdigest()
 
 
 def _traces(runs: Sequence[Row], errors: Sequence[Row]) -> Iterator[Trace]:
@@ -167,19 +272,3 @@ def _traces(runs: Sequence[Row], errors: Sequence[Row]) -> Iterator[Trace]:
         members.setdefault(row["trace_id"] or row["run_id"], []).append(row)
     for root, rows in members.items():
         yield Trace(root, spans.trace_spans(root, rows, error_of))
-
-
-def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """Give the rows of a table, times as integers: Python's own have no nanoseconds."""
-    return frame.with_columns(pl.selectors.datetime().cast(pl.Int64)).to_dicts()
-
-
-def _digest(tables: Mapping[str, pl.DataFrame], pictures: Mapping[str, Path]) -> str:
-    digest = blake2b(f"{SCHEMA_VERSION}/{MAPPING_VERSION}".encode(), digest_size=16)
-    for name in sorted(tables):
-        # Sorted, because the order of rows says nothing, and may change with the order in which files are read.
-        for line in sorted(tables[name].write_ndjson().splitlines()):
-            digest.update(f"\n{name} {line}".encode())
-    for name, path in pictures.items():
-        digest.update(f"\n{name} {blake2b(path.read_bytes()).hexdigest()}".encode())
-    return digest.hexdigest()

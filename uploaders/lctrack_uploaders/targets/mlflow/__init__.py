@@ -8,14 +8,14 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from lctrack_uploaders.targets.mlflow.configuration import add_arguments, configuration
-from lctrack_uploaders.typing import Target
+from lctrack_uploaders.contract import Target
+from lctrack_uploaders.targets.mlflow.configuration import SECRETS, VARIABLES, add_arguments, configuration
 
-__all__ = ["add_arguments", "create"]
+__all__ = ["SECRETS", "VARIABLES", "add_arguments", "create"]
 
 
 def create(options: argparse.Namespace, state: Path, environ: Mapping[str, str]) -> Target:
-    """Make the target; see `lctrack_uploaders.typing.TargetModule`."""
+    """Make the target; see `lctrack_uploaders.contract.TargetModule`."""
     from lctrack_uploaders.targets.mlflow.target import MlflowTarget  # noqa: PLC0415  # polars: `--help` need not wait
 
     return MlflowTarget(configuration(options, state, environ))

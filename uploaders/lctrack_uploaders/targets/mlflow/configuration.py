@@ -2,12 +2,14 @@
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from lctrack_uploaders.errors import UsageError
 
+SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+VARIABLES = {"tracking_uri": "MLFLOW_TRACKING_URI"}
 DATABASE = "mlflow.db"
 ARTIFACTS = "mlartifacts"
 DEFAULT_EXPERIMENT = "lctrack"
@@ -26,6 +28,7 @@ class Configuration:
     """The SQLite file, where the store is one."""
     username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
 
     @property
     def artifacts(self) -> Path | None:
@@ -75,7 +78,7 @@ def configuration(options: argparse.Namespace, state: Path, environ: Mapping[str
         return _sqlite(state / DATABASE, "--state", experiment)
     scheme, _, rest = uri.partition(":")
     if scheme in ("http", "https"):
-        return _server(uri, source, experiment)
+        return _with_credentials(_server(uri, source, experiment), environ)
     if scheme == "sqlite" and rest.startswith("///") and rest.strip("/"):
         return _sqlite(Path(rest[3:]).absolute(), source, experiment)
     # The address is not repeated: what stands in the wrong place may be a password.
@@ -98,6 +101,18 @@ def _server(uri: str, source: str, experiment: str | None) -> Configuration:
         experiment,
         username=None if parts.username is None else unquote(parts.username),
         password=None if parts.password is None else unquote(parts.password),
+    )
+
+
+def _with_credentials(server: Configuration, environ: Mapping[str, str]) -> Configuration:
+    """Add the credentials of the environment, where the address has none."""
+    if server.password is not None:
+        return server
+    return replace(
+        server,
+        username=server.username or environ.get("MLFLOW_TRACKING_USERNAME"),
+        password=environ.get("MLFLOW_TRACKING_PASSWORD"),
+        token=environ.get("MLFLOW_TRACKING_TOKEN"),
     )
 
 

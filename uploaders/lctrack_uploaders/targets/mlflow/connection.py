@@ -13,10 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 
-from lctrack_uploaders.errors import TerminalError, TransientError, UnreachableError, UploadError
+from lctrack_uploaders.errors import RefusedError, TerminalError, TransientError, UnreachableError, UploadError
 from lctrack_uploaders.targets.mlflow.configuration import Configuration
 
 OLDEST = (3, 15)
@@ -40,6 +44,7 @@ _UNLESS_SET = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
 }
+_CREDENTIALS = ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 _TRANSIENT_CODES = frozenset({"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "IO_ERROR"})
 _OK, _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR = 200, 401, 403, 429, 500
 
@@ -49,7 +54,9 @@ class Connection:
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
-        _set_environment(configuration)
+        self._before = {name: os.environ.get(name) for name in _CREDENTIALS}
+        _set_environment()
+        self.activate()
         # Only now: MLflow reads some of these variables when it is imported.
         from mlflow import MlflowClient  # noqa: PLC0415  # see above
         from mlflow.tracing.client import TracingClient  # noqa: PLC0415  # see above
@@ -61,6 +68,18 @@ class Connection:
             self.runs: Any = MlflowClient(configuration.uri)
             self.traces: Any = TracingClient(configuration.uri)
 
+    def activate(self) -> None:
+        """Give MLflow this store's credentials, which it takes from the environment at each request.
+
+        They stand beside the address, which MLflow puts into its messages. Those of another target must not come here.
+        """
+        known = self._configuration
+        _set(dict(zip(_CREDENTIALS, (known.username, known.password, known.token), strict=True)))
+
+    def close(self) -> None:
+        """Leave the environment as it was."""
+        _set(self._before)
+
     def check(self) -> None:
         """Make sure, within seconds, that the store answers.
 
@@ -71,6 +90,15 @@ class Connection:
             self._check_server()
         else:
             self._check_database()
+
+    def version(self) -> str:
+        """Tell what the store is, in a few words."""
+        if self._configuration.database is not None:
+            return "a SQLite store"
+        with self.explained():
+            answer = self._request("GET", "/version", timeout=PATIENCE)
+        known = re.match(r"[\w.]+", answer.text) if answer.status_code == _OK else None
+        return f"MLflow {known[0]}" if known else "MLflow"
 
     def send(self, experiment_id: str, traces: Sequence[Sequence[Message]]) -> None:
         """Store the spans of some traces; spans that are there already are replaced.
@@ -134,7 +162,7 @@ class Connection:
         except Exception as error:
             raise UnreachableError(f"The MLflow server {uri} cannot be reached: {advice}.") from error
         if answer.status_code in (_UNAUTHORIZED, _FORBIDDEN):
-            raise UnreachableError(
+            raise RefusedError(
                 f"The MLflow server {uri} does not let us in (HTTP {answer.status_code}): check "
                 "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
             )
@@ -155,7 +183,7 @@ class Connection:
         # A service that runs MLflow for others need not tell.
         found = re.match(r"(\d+)\.(\d+)", answer.text) if answer.status_code == _OK else None
         if found and (int(found[1]), int(found[2])) < OLDEST:
-            raise UnreachableError(
+            raise RefusedError(
                 f"The MLflow server {self._configuration.uri} runs MLflow {found[0]}, which counts tokens twice when a "
                 f"trace is sent again: upgrade the server to {OLDEST[0]}.{OLDEST[1]} or newer."
             )
@@ -173,13 +201,28 @@ class Connection:
         }
         body = gzip.compress(request.SerializeToString(), compresslevel=1)
         answer = self._request("POST", "/v1/traces", data=body, extra_headers=headers, max_retries=None)
+        if answer.status_code == _TOO_MANY or answer.status_code >= _SERVER_ERROR:
+            raise TransientError(
+                f"The MLflow server {self._configuration.uri} did not take the traces now (HTTP {answer.status_code}: "
+                f"{self._one_line(answer.text)}).",
+                wait=_seconds(answer.headers.get("Retry-After")),
+            )
         if answer.status_code != _OK:
-            kind = TransientError if answer.status_code >= _SERVER_ERROR else TerminalError
             reason = self._one_line(answer.text)
-            raise kind(
+            raise TerminalError(
                 f"The MLflow server {self._configuration.uri} did not take the traces (HTTP {answer.status_code}: "
                 f"{reason}); it must be MLflow {OLDEST[0]}.{OLDEST[1]} or newer, with a database behind it."
             )
+        # Something on the way may have answered in the server's place.
+        try:
+            refused = ExportTraceServiceResponse.FromString(answer.content).partial_success
+        except DecodeError as error:
+            raise TransientError(
+                f"What answers at {self._configuration.uri} did not confirm the traces as MLflow does: try again later."
+            ) from error
+        if refused.rejected_spans:
+            reason = self._one_line(refused.error_message or "no reason given")
+            raise TerminalError(f"The MLflow server refused {refused.rejected_spans} spans: {reason}.")
 
     def _store(self, experiment_id: str, traces: Sequence[Sequence[Message]]) -> None:
         from mlflow.entities import Span  # noqa: PLC0415  # see __init__
@@ -201,19 +244,26 @@ class Connection:
         """Give the first line of a message, without credentials and of bearable length."""
         text = getattr(error, "message", None) or str(error) or type(error).__name__
         line = str(text).strip().partition("\n")[0].rstrip(".")[:300]
-        for secret in (self._configuration.password, os.environ.get("MLFLOW_TRACKING_TOKEN")):
+        for secret in (self._configuration.password, self._configuration.token):
             line = line.replace(secret, "***") if secret else line
         return line
 
 
-def _set_environment(configuration: Configuration) -> None:
+def _seconds(text: str | None) -> float | None:
+    """Read how long a server asks to be left alone; a date is not taken."""
+    return float(text) if text and text.isascii() and text.isdigit() else None
+
+
+def _set(credentials: Mapping[str, str | None]) -> None:
+    for name, value in credentials.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _set_environment() -> None:
     """Tell MLflow how to behave; environment variables are the only way it has for this."""
     os.environ.update(_ALWAYS)
     for name, value in _UNLESS_SET.items():
         os.environ.setdefault(name, value)
-    # MLflow puts an address into its messages, so credentials reach it beside the address.
-    credentials: Mapping[str, str | None] = {
-        "MLFLOW_TRACKING_USERNAME": configuration.username,
-        "MLFLOW_TRACKING_PASSWORD": configuration.password,
-    }
-    os.environ.update({name: value for name, value in credentials.items() if value is not None})

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lctrack_uploaders import __version__
-from lctrack_uploaders.errors import TerminalError, TransientError
+from lctrack_uploaders.errors import LostError, TerminalError
 from lctrack_uploaders.metrics import MetricPoint
 from lctrack_uploaders.targets.mlflow import names
 from lctrack_uploaders.targets.mlflow.configuration import DEFAULT_EXPERIMENT, Configuration
@@ -71,9 +71,8 @@ def find(client: Any, experiment: str, unit: Unit) -> Any | None:
     Returns:
         The run, or None.
     """
-    query = f"tags.`{SESSION_TAG}` = '{names.session_key(unit.session_id)}'"
-    runs = client.search_runs([experiment], query, max_results=1, order_by=["attributes.start_time"])
-    return runs[0] if runs else None
+    found = _all(client, experiment, unit)
+    return found[0] if found else None
 
 
 def create(client: Any, experiment: str, unit: Unit) -> Any:
@@ -93,54 +92,101 @@ def create(client: Any, experiment: str, unit: Unit) -> Any:
 
 
 def write(client: Any, run: Any, unit: Unit) -> None:
-    """Write parameters, tags and metrics.
+    """Write parameters and tags.
 
     Args:
         client: MLflow's client.
-        run: The run as it is now.
+        run: The run as it was found.
         unit: The session.
     """
-    from mlflow.entities import Metric, Param, RunTag  # noqa: PLC0415  # needs the environment set, see connection
+    from mlflow.entities import Param, RunTag  # noqa: PLC0415  # needs the environment set, see connection
 
-    params = [Param(key, value) for key, value in _params(unit).items() if key not in run.data.params]
-    tags = [RunTag(key, value) for key, value in _tags(unit).items()]
+    missing = [Param(key, value) for key, value in params(unit).items() if key not in run.data.params]
+    # The client cuts this into requests of 100 parameters and tags.
+    client.log_batch(run.info.run_id, (), missing, [RunTag(key, value) for key, value in tags(unit).items()])
+
+
+def write_metrics(client: Any, run: Any, unit: Unit) -> None:
+    """Write the metric points that the run does not have.
+
+    Args:
+        client: MLflow's client.
+        run: The run as it was found.
+        unit: The session.
+    """
+    from mlflow.entities import Metric  # noqa: PLC0415  # needs the environment set, see connection
+
     points = [point._replace(key=names.key(point.key)) for point in unit.metrics]
-    metrics = [Metric(*point) for point in _unknown(client, run, points)]
-    # The client cuts this into requests of 1,000 metrics and 100 parameters and tags.
-    client.log_batch(run.info.run_id, metrics, params, tags)
+    # The client cuts this into requests of 1,000 metrics.
+    client.log_batch(run.info.run_id, [Metric(*point) for point in _unknown(client, run, points)])
+
+
+def ending(unit: Unit) -> tuple[str, int | None]:
+    """Give the status and the end of a session's run.
+
+    Args:
+        unit: The session; while it is open, the run is `RUNNING` and has no end.
+
+    Returns:
+        Both, the end in Unix milliseconds.
+    """
+    if unit.is_open:
+        return "RUNNING", None
+    return "FAILED" if unit.failed else "FINISHED", unit.end // 1_000_000
 
 
 def finish(client: Any, run_id: str, unit: Unit) -> None:
-    """Give the run its status and end, and read them back.
+    """Give the run its status and end.
 
     Args:
         client: MLflow's client.
         run_id: The run.
-        unit: The session; while it is open, the run is `RUNNING` and has no end.
-
-    Raises:
-        TransientError: If the run does not read back as it was written.
+        unit: The session.
     """
-    status: str = "FAILED" if unit.failed else "FINISHED"
-    end: int | None = unit.end // 1_000_000
-    if unit.is_open:
-        status, end = "RUNNING", None
+    status, end = ending(unit)
+    if end is None:
         client.update_run(run_id, status)
     else:
         client.set_terminated(run_id, status, end)
-    run = client.get_run(run_id)
-    keys = {names.key(point.key) for point in unit.metrics}
-    if (run.info.status, run.info.end_time) != (status, end) or not keys <= run.data.metrics.keys():
-        raise TransientError(f"MLflow's run {run_id} does not read back as it was written: try again.")
 
 
-def _params(unit: Unit) -> dict[str, str]:
+def verify(client: Any, experiment: str, run_id: str, unit: Unit) -> None:
+    """Read the run back, and delete twins.
+
+    A request to make a run that was answered too late was made again, and both may have made one.
+
+    Args:
+        client: MLflow's client.
+        experiment: Experiment id.
+        run_id: The run.
+        unit: The session.
+
+    Raises:
+        LostError: If the run does not read back as it was written.
+    """
+    found = {run.info.run_id: run for run in _all(client, experiment, unit)}
+    run = found.pop(run_id, None)
+    metrics = {names.key(point.key) for point in unit.metrics}
+    if (
+        run is None
+        or (run.info.status, run.info.end_time) != ending(unit)
+        or not metrics <= run.data.metrics.keys()
+        or not params(unit).keys() <= run.data.params.keys()
+    ):
+        raise LostError(f"MLflow's run {run_id} does not read back as it was written: try again.")
+    for twin in found:
+        client.delete_run(twin)
+
+
+def params(unit: Unit) -> dict[str, str]:
+    """Give the parameters of a session's run, under names and with values that MLflow takes."""
     values = {**unit.labels, **unit.params}
     return {names.key(key): names.cut(_text(value), names.MAX_PARAM) for key, value in values.items()}
 
 
-def _tags(unit: Unit) -> dict[str, str]:
-    tags = {
+def tags(unit: Unit) -> dict[str, str]:
+    """Give the tags of a session's run but the one by which it is found, likewise."""
+    found = {
         **{f"lctrack.{label}": value for label, value in unit.labels.items()},
         "lctrack.tags": json.dumps(unit.tags, ensure_ascii=False) if unit.tags else "",
         "lctrack.models": ", ".join(unit.models),
@@ -149,7 +195,13 @@ def _tags(unit: Unit) -> dict[str, str]:
         "lctrack.uploader": __version__,
         "mlflow.note.content": unit.notes or "",
     }
-    return {key: names.cut(value, names.MAX_TAG) for key, value in tags.items() if value}
+    return {key: names.cut(value, names.MAX_TAG) for key, value in found.items() if value}
+
+
+def _all(client: Any, experiment: str, unit: Unit) -> list[Any]:
+    """Find the runs that have the session's tag, always in the same order; there should be one at most."""
+    query = f"tags.`{SESSION_TAG}` = '{names.session_key(unit.session_id)}'"
+    return sorted(client.search_runs([experiment], query), key=lambda run: str(run.info.run_id))
 
 
 def _text(value: Any) -> str:

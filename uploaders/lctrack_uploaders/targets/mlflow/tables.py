@@ -6,19 +6,38 @@ pictures of the answers where they were drawn, under the names that LangChain's 
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
+from lctrack_uploaders.errors import LostError
 from lctrack_uploaders.units import Unit
 
 TAG = "mlflow.loggedArtifacts"
+PAGE_OF = "session_analysis"
+"""The table that has it."""
 PAGE = "chat_html.html"
 """Prompts and answers to read; every text in it is escaped where the table is made."""
 
 
-def write(client: Any, run: Any, unit: Unit) -> None:
-    """Write every table of the session that has rows as `<name>.json`, the page of prompts and answers, and pictures.
+def write(client: Any, run_id: str, name: str, unit: Unit) -> tuple[str, int]:
+    """Write a table of the session as `<name>.json`.
+
+    Args:
+        client: MLflow's client.
+        run_id: The run.
+        name: The table.
+        unit: The session.
+
+    Returns:
+        The file's name and its size in bytes.
+    """
+    return _write(client, run_id, split_json(unit.tables[name]), f"{name}.json")
+
+
+def write_index(client: Any, run: Any, unit: Unit) -> None:
+    """Write the tag that lists a run's tables.
 
     Args:
         client: MLflow's client.
@@ -26,17 +45,48 @@ def write(client: Any, run: Any, unit: Unit) -> None:
         unit: The session.
     """
     listed = json.loads(run.data.tags.get(TAG, "[]"))
-    for name, frame in unit.tables.items():
-        file = f"{name}.json"
-        client.log_text(run.info.run_id, split_json(frame), file)
-        entry = {"path": file, "type": "table"}
+    for name in unit.tables:
+        entry = {"path": f"{name}.json", "type": "table"}
         if entry not in listed:
             listed.append(entry)
     client.set_tag(run.info.run_id, TAG, json.dumps(listed))
-    if "session_analysis" in unit.tables:
-        client.log_text(run.info.run_id, "".join(unit.tables["session_analysis"]["chat_html"].drop_nulls()), PAGE)
-    for path in unit.pictures.values():
-        client.log_artifact(run.info.run_id, str(path))
+
+
+def write_page(client: Any, run_id: str, unit: Unit) -> tuple[str, int]:
+    """Write the page of prompts and answers.
+
+    Args:
+        client: MLflow's client.
+        run_id: The run.
+        unit: The session.
+
+    Returns:
+        The file's name and its size in bytes.
+    """
+    return _write(client, run_id, "".join(unit.tables[PAGE_OF]["chat_html"].drop_nulls()), PAGE)
+
+
+def verify(client: Any, run_id: str, written: Mapping[str, int], unit: Unit) -> None:
+    """See that the files are there, and as large as they were written.
+
+    Args:
+        client: MLflow's client.
+        run_id: The run.
+        written: Size in bytes of each file that was written just now.
+        unit: The session.
+
+    Raises:
+        LostError: If they are not.
+    """
+    found = {file.path: file.file_size for file in client.list_artifacts(run_id)}
+    expected = {f"{name}.json" for name in unit.tables}
+    if not expected <= found.keys() or not written.items() <= found.items():
+        raise LostError(f"The tables of MLflow's run {run_id} do not read back as they were written: try again.")
+
+
+def _write(client: Any, run_id: str, text: str, file: str) -> tuple[str, int]:
+    client.log_text(run_id, text, file)
+    return file, len(text.encode())
 
 
 def split_json(frame: pl.DataFrame) -> str:

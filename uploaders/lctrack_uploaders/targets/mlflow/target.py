@@ -1,24 +1,33 @@
 """The target: one MLflow store, connected to at the first delivery."""
 
+import threading
 from functools import cached_property
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from lctrack_uploaders.contract import Delivery, Step, Target
 from lctrack_uploaders.errors import MissingExtraError
-from lctrack_uploaders.targets.mlflow import runs, tables
+from lctrack_uploaders.targets.mlflow import plan, runs
 from lctrack_uploaders.targets.mlflow.configuration import Configuration
-from lctrack_uploaders.typing import Receipt
 from lctrack_uploaders.units import Unit
 
 if TYPE_CHECKING:  # needs the extra `mlflow`
     from lctrack_uploaders.targets.mlflow.connection import Connection
 
+SERVER_JOBS = 8
+"""Sessions that a server gets at the same time; a SQLite store has one writer."""
 
-class MlflowTarget:
+
+class MlflowTarget(Target):
     """Delivers sessions to one MLflow store."""
+
+    mapping: ClassVar[str] = "2"
 
     def __init__(self, settings: Configuration) -> None:
         self._settings = settings
+        self.jobs = SERVER_JOBS if settings.database is None else 1
+        self._experiments: dict[str, str] = {}
+        self._turn = threading.Lock()  # of the threads, so that they neither connect twice nor make an experiment twice
 
     @property
     def address(self) -> str:
@@ -34,30 +43,49 @@ class MlflowTarget:
         database = self._settings.database
         return database is not None and not (database.exists() and database.stat().st_size)
 
-    def deliver(self, unit: Unit) -> Receipt:
-        """Make or update the run of a session and read it back; see `lctrack_uploaders.typing.Target`."""
-        connection = self._connection
+    def plan(self, unit: Unit) -> list[Step]:
+        """Name the steps of a session; see `lctrack_uploaders.contract.Target`."""
+        return list(plan.steps(unit))
+
+    def open(self, unit: Unit) -> Delivery:
+        """Find the run of a session by its tag, or make it."""
+        with self._turn:
+            connection = self._connection
+            connection.activate()
+            experiment = self._experiment(connection, self.place(unit))
         from lctrack_uploaders.targets.mlflow import traces  # noqa: PLC0415  # needs the extra `mlflow`
+        from lctrack_uploaders.targets.mlflow.delivery import MlflowDelivery  # noqa: PLC0415  # likewise
 
         with connection.explained():
-            client = connection.runs
-            experiment = runs.experiment_id(client, self.place(unit), self._settings)
-            run = runs.find(client, experiment, unit)
+            run = runs.find(connection.runs, experiment, unit)
             if run is None:
                 traces.refuse_if_elsewhere(connection, experiment, unit)
-                run = runs.create(client, experiment, unit)
-            runs.write(client, run, unit)
-            tables.write(client, run, unit)
-            count = traces.write(connection, experiment, run.info.run_id, unit)
-            # Last, so that a run with an end is a run that is complete.
-            runs.finish(client, run.info.run_id, unit)
-        return Receipt(run.info.run_id, count)
+                run = runs.create(connection.runs, experiment, unit)
+        return MlflowDelivery(connection, experiment, run, unit)
+
+    def check(self) -> str:
+        """Connect, which reads the server's version or takes the database's lock, and writes nothing."""
+        if self.is_blank():
+            return f"a new store will be made: {self.address}"
+        with self._turn:
+            return f"{self.address} answers ({self._connection.version()})"
+
+    def close(self) -> None:
+        """Leave no credentials behind."""
+        if "_connection" in vars(self):
+            self._connection.close()
 
     def hint(self) -> str:
         """Give the command that shows a SQLite store, or the address of the server."""
         if self._settings.database is None:
             return f"see {self.address}"
         return f"mlflow ui --backend-store-uri {quote(self.address)}"
+
+    def _experiment(self, connection: "Connection", name: str) -> str:
+        if name not in self._experiments:
+            with connection.explained():
+                self._experiments[name] = runs.experiment_id(connection.runs, name, self._settings)
+        return self._experiments[name]
 
     @cached_property
     def _connection(self) -> "Connection":

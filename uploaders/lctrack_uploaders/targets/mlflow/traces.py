@@ -5,20 +5,14 @@ are made by a call that fails aloud. And once a trace has a state and an end it 
 otherwise: a trace delivered while it was running would stay `OK` after it failed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
-
 from lctrack_uploaders import ids
-from lctrack_uploaders.errors import TerminalError, TransientError
+from lctrack_uploaders.errors import LostError, TerminalError
 from lctrack_uploaders.targets.mlflow.connection import Connection
 from lctrack_uploaders.targets.mlflow.spans import messages
 from lctrack_uploaders.units import Trace, Unit
-
-TRACES_A_REQUEST = 100
-BYTES_A_REQUEST = 16_000_000
-"""Most of either that goes into one request; a trace larger than that goes alone."""
 
 _STATES = {"ok": "OK", "error": "ERROR", "interrupted": "OK", "open": "IN_PROGRESS"}
 
@@ -64,8 +58,25 @@ def refuse_if_elsewhere(connection: Connection, experiment: str, unit: Unit) -> 
             )
 
 
-def write(connection: Connection, experiment: str, run_id: str, unit: Unit) -> int:
-    """Send all traces, link them to the run and read them back.
+def send(connection: Connection, experiment: str, run_id: str, unit: Unit, part: Sequence[Trace]) -> None:
+    """Send some traces and link them to the run.
+
+    Args:
+        connection: Where to.
+        experiment: Experiment id.
+        run_id: The run.
+        unit: The session.
+        part: The traces, not more than fit into one request.
+
+    Raises:
+        UploadError: If they were not taken.
+    """
+    connection.send(experiment, [messages(trace, unit) for trace in part])
+    connection.runs.link_traces_to_run([remote_id(trace) for trace in part], run_id)
+
+
+def settle(connection: Connection, experiment: str, run_id: str, unit: Unit) -> None:
+    """Read all traces back, and bring state and times to what the spans say.
 
     Args:
         connection: Where to.
@@ -73,44 +84,31 @@ def write(connection: Connection, experiment: str, run_id: str, unit: Unit) -> i
         run_id: The run.
         unit: The session.
 
-    Returns:
-        How many traces the run has.
-
     Raises:
-        UploadError: If one is missing afterwards.
+        LostError: If one is missing.
     """
-    for part in _parts(unit):
-        connection.send(experiment, [encoded for _, encoded in part])
-        connection.runs.link_traces_to_run([remote_id(trace) for trace, _ in part], run_id)
-    stored = _stored(connection, experiment, run_id)
-    missing = [trace for trace in unit.traces if remote_id(trace) not in stored]
+    there = stored(connection, experiment, run_id)
+    missing = [trace for trace in unit.traces if remote_id(trace) not in there]
     if missing:
-        raise TransientError(
+        raise LostError(
             f"MLflow took {len(unit.traces)} traces of session {unit.session_id}, but {len(missing)} of them cannot "
             "be read back: try again."
         )
     for trace in unit.traces:
-        _correct(connection, experiment, trace, stored[remote_id(trace)])
-    return len(unit.traces)
+        _correct(connection, experiment, trace, there[remote_id(trace)])
 
 
-def _parts(unit: Unit) -> Iterator[list[tuple[Trace, list[Message]]]]:
-    part: list[tuple[Trace, list[Message]]] = []
-    size = 0
-    for trace in unit.traces:
-        encoded = messages(trace, unit)
-        weight = sum(message.ByteSize() for message in encoded)
-        if part and (len(part) == TRACES_A_REQUEST or size + weight > BYTES_A_REQUEST):
-            yield part
-            part, size = [], 0
-        part.append((trace, encoded))
-        size += weight
-    if part:
-        yield part
+def stored(connection: Connection, experiment: str, run_id: str) -> Mapping[str, Any]:
+    """Read what the run has.
 
+    Args:
+        connection: Where to.
+        experiment: Experiment id.
+        run_id: The run.
 
-def _stored(connection: Connection, experiment: str, run_id: str) -> Mapping[str, Any]:
-    """Read what the run has: MLflow's description of each trace, by id."""
+    Returns:
+        MLflow's description of each trace, by id.
+    """
     found: dict[str, Any] = {}
     token: str | None = None
     while True:

@@ -1,0 +1,62 @@
+"""The delivery of one session to its run, step by step. Each step may be done again, whole, at any time."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lctrack_uploaders.contract import Delivery, Step
+from lctrack_uploaders.targets.mlflow import artifacts, feedback, plan, runs, tables, traces
+from lctrack_uploaders.targets.mlflow.connection import Connection
+from lctrack_uploaders.units import Unit
+
+
+class MlflowDelivery(Delivery):
+    """The delivery of one session to its run."""
+
+    def __init__(self, connection: Connection, experiment: str, run: Any, unit: Unit) -> None:
+        self._connection = connection
+        self._experiment = experiment
+        self._run = run
+        self._unit = unit
+        self._written: dict[str, int] = {}
+        self._ways = self._make_ways()
+
+    @property
+    def remote_id(self) -> str:
+        """The run's id."""
+        return str(self._run.info.run_id)
+
+    def do(self, step: Step) -> None:
+        """Do a step; each replaces what it wrote before, or adds only what is missing."""
+        with self._connection.explained():
+            self._ways[step.name.partition("/")[0]](step.content)
+
+    def verify(self) -> None:
+        """Read the run back; that the traces are there was part of their last step."""
+        client = self._connection.runs
+        with self._connection.explained():
+            runs.verify(client, self._experiment, self.remote_id, self._unit)
+            tables.verify(client, self.remote_id, self._written, self._unit)
+
+    def _make_ways(self) -> Mapping[str, Callable[[Any], object]]:
+        """Give what each step does with its content."""
+        connection, client = self._connection, self._connection.runs
+        run, run_id, unit = self._run, self.remote_id, self._unit
+        place = (connection, self._experiment, run_id)
+        return {
+            plan.RUN: lambda _: runs.write(client, run, unit),
+            plan.METRICS: lambda _: runs.write_metrics(client, run, unit),
+            plan.TABLES: lambda name: self._note(tables.write(client, run_id, name, unit)),
+            plan.INDEX: lambda _: tables.write_index(client, run, unit),
+            plan.PAGE: lambda _: self._note(tables.write_page(client, run_id, unit)),
+            plan.PICTURES: lambda files: artifacts.write_pictures(client, run_id, files),
+            plan.MODEL: lambda text: artifacts.write_model(client, run_id, text),
+            plan.SEGMENTS: lambda file: artifacts.write_segment(client, run_id, file),
+            plan.TRACES: lambda part: traces.send(*place, unit, part),
+            plan.STATES: lambda _: traces.settle(*place, unit),
+            plan.FEEDBACK: lambda _: feedback.write(connection, traces.stored(*place), unit),
+            plan.END: lambda _: runs.finish(client, run_id, unit),
+        }
+
+    def _note(self, written: tuple[str, int]) -> None:
+        file, size = written
+        self._written[file] = size
