@@ -6,6 +6,20 @@ The harm it does without guards is measured in `sandbox`; whoever adds a stateme
 KIND, NAMES, CONNECTION, TRANSACTION = GUARDS = ("kind", "names", "connection", "transaction")
 
 HELD_BY: dict[tuple[str, ...], list[str]] = {
+    (KIND,): [
+        "PREPARE x AS PIVOT runs ON kind USING count(*)",
+    ],
+    (KIND, NAMES, TRANSACTION): [
+        "UPDATE runs SET a = 2 FROM (PIVOT runs ON kind USING count(*))",
+    ],
+    (KIND, NAMES, CONNECTION): [
+        "COPY (PIVOT runs ON kind USING count(*)) TO 'o'",
+    ],
+    (KIND, TRANSACTION): [
+        "CREATE TABLE x AS (PIVOT runs ON kind USING count(*))",
+        "CREATE TEMP TABLE runs AS (PIVOT runs ON kind USING count(*))",
+        "EXPLAIN ANALYZE CREATE TABLE x AS (PIVOT runs ON kind USING count(*))",
+    ],
     (CONNECTION,): [
         "PIVOT (FROM 's.csv') ON a USING any_value(a)",
         "PIVOT 's.csv' ON a USING any_value(a)",
@@ -75,6 +89,7 @@ HELD_BY: dict[tuple[str, ...], list[str]] = {
         "ATTACH ':memory:' AS d",
     ],
     (NAMES,): [
+        "EXPLAIN ANALYZE /* x */ (PIVOT runs ON kind USING any_value(sleep_ms(600)))",
         "SELECT current_setting('secret_directory')",
         "FROM duckdb_settings()",
         "FROM duckdb_views()",
