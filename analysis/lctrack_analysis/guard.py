@@ -70,7 +70,10 @@ FORBIDDEN = frozenset(
 
 _SCHEMA_VIEWS = ("columns", "tables")
 _NODES = ("SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE")
-_EXPLAIN = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*EXPLAIN\b(?:\s+ANALYZE\b)?", re.IGNORECASE | re.DOTALL)
+_SPACE = r"(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)"  # in one way only, or many comments take for ever
+_EXPLAIN = re.compile(rf"{_SPACE}*EXPLAIN\b(?:{_SPACE}+ANALYZE\b)?", re.IGNORECASE | re.DOTALL)
+_QUESTIONS = ("pivot", "unpivot", "with", "from", "select", "summarize", "describe")
+_COMMENT = re.compile(r"--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/")
 _OPTIONS = re.compile(r"\s*\([^()]*\)")
 _HOW = "SQL can read the tables and nothing else"
 
@@ -128,6 +131,21 @@ def check_kinds(statement: Statement) -> None:
     if statement.kind not in _ALLOWED:
         kind = str(statement.kind).rpartition(".")[2]
         raise QueryError(f"{kind} statements are not allowed: tables can only be read, with SELECT and its like")
+    # A pivot may stand in any statement, such as CREATE TABLE, and hides its kind.
+    if statement.kind == duckdb.StatementType.MULTI and _first_word(statement.text) not in _QUESTIONS:
+        raise QueryError("a pivot is only allowed in a question: tables can only be read, with SELECT and its like")
+
+
+def _first_word(text: str) -> str:
+    """Give the word that tells what a statement does, behind EXPLAIN if need be."""
+    bare = _COMMENT.sub(" ", text).strip("( \t\r\n;")
+    if bare[:7].lower() == "explain":
+        bare = bare[7:].lstrip()
+        bare = bare[7:].lstrip() if bare[:7].lower() == "analyze" else bare
+        options = _OPTIONS.match(bare)
+        bare = bare[options.end() :].strip("; \t\r\n") or bare if options else bare
+    match = re.match(r"\(*\s*(\w+)", bare)
+    return match.group(1).lower() if match else ""
 
 
 def check_names(connection: duckdb.DuckDBPyConnection, statement: Statement) -> None:

@@ -6,24 +6,40 @@ The harm it does without guards is measured in `sandbox`; whoever adds a stateme
 KIND, NAMES, CONNECTION, TRANSACTION = GUARDS = ("kind", "names", "connection", "transaction")
 
 HELD_BY: dict[tuple[str, ...], list[str]] = {
-    (CONNECTION,): [
-        "PIVOT (FROM 's.csv') ON a USING any_value(a)",
-        "PIVOT 's.csv' ON a USING any_value(a)",
+    (KIND,): [
+        "PREPARE x AS PIVOT runs ON kind USING count(*)",
     ],
     (
         KIND,
         NAMES,
+        TRANSACTION,
     ): [
-        "PREPARE x AS SELECT 1",
-        "COPY (SELECT 9 AS a) TO 'the secret.parquet' (FORMAT parquet, USE_TMP_FILE false)",
-        "CALL duckdb_settings()",
-        "SET VARIABLE x = 1",
+        "UPDATE runs SET a = 2 FROM (PIVOT runs ON kind USING count(*))",
+        "MERGE INTO runs USING (SELECT 1 AS a) AS n ON false WHEN NOT MATCHED THEN INSERT (a) VALUES (n.a)",
+        "INSERT INTO runs VALUES (2, 'y')",
+        "DELETE FROM runs",
+        "UPDATE runs SET kind = 'changed'",
+        "TRUNCATE runs",
+        "DROP TABLE runs",
+        "DROP SCHEMA stage CASCADE",
+        "ALTER TABLE runs ADD COLUMN b INTEGER",
+        "CREATE TABLE x AS SELECT 1",
+        "CREATE VIEW x AS SELECT 1",
+        "CREATE TEMP TABLE runs AS SELECT 9 AS a, 'y' AS kind",
+        "CREATE MACRO f() AS 1",
+        "SELECT 1; DELETE FROM runs",
+        "ALTER TABLE runs RENAME TO x",
+        "CREATE OR REPLACE TABLE runs AS SELECT 2 AS a",
+        "ALTER VIEW problems RENAME TO x",
+        "DROP VIEW problems",
+        "ATTACH ':memory:' AS d",
     ],
     (
         KIND,
         NAMES,
         CONNECTION,
     ): [
+        "COPY (PIVOT runs ON kind USING count(*)) TO 'o'",
         "COPY runs TO 'out'",
         "COPY (SELECT 1) TO 'out' (FORMAT parquet)",
         "EXPORT DATABASE 'outdir'",
@@ -44,37 +60,35 @@ HELD_BY: dict[tuple[str, ...], list[str]] = {
     ],
     (
         KIND,
+        TRANSACTION,
+    ): [
+        "CREATE TABLE x AS (PIVOT runs ON kind USING count(*))",
+        "CREATE TEMP TABLE runs AS (PIVOT runs ON kind USING count(*))",
+        "EXPLAIN ANALYZE CREATE TABLE x AS (PIVOT runs ON kind USING count(*))",
+    ],
+    (CONNECTION,): [
+        "PIVOT (FROM 's.csv') ON a USING any_value(a)",
+        "PIVOT 's.csv' ON a USING any_value(a)",
+    ],
+    (
+        KIND,
+        NAMES,
+    ): [
+        "PREPARE x AS SELECT 1",
+        "COPY (SELECT 9 AS a) TO 'the secret.parquet' (FORMAT parquet, USE_TMP_FILE false)",
+        "CALL duckdb_settings()",
+        "SET VARIABLE x = 1",
+    ],
+    (
+        KIND,
         NAMES,
         CONNECTION,
         TRANSACTION,
     ): [
         "CREATE TEMP VIEW v AS FROM read_text('s.txt')",
     ],
-    (
-        KIND,
-        NAMES,
-        TRANSACTION,
-    ): [
-        "MERGE INTO runs USING (SELECT 1 AS a) AS n ON false WHEN NOT MATCHED THEN INSERT (a) VALUES (n.a)",
-        "INSERT INTO runs VALUES (2, 'y')",
-        "DELETE FROM runs",
-        "UPDATE runs SET kind = 'changed'",
-        "TRUNCATE runs",
-        "DROP TABLE runs",
-        "DROP SCHEMA stage CASCADE",
-        "ALTER TABLE runs ADD COLUMN b INTEGER",
-        "CREATE TABLE x AS SELECT 1",
-        "CREATE VIEW x AS SELECT 1",
-        "CREATE TEMP TABLE runs AS SELECT 9 AS a, 'y' AS kind",
-        "CREATE MACRO f() AS 1",
-        "SELECT 1; DELETE FROM runs",
-        "ALTER TABLE runs RENAME TO x",
-        "CREATE OR REPLACE TABLE runs AS SELECT 2 AS a",
-        "ALTER VIEW problems RENAME TO x",
-        "DROP VIEW problems",
-        "ATTACH ':memory:' AS d",
-    ],
     (NAMES,): [
+        "EXPLAIN ANALYZE /* x */ (PIVOT runs ON kind USING any_value(sleep_ms(600)))",
         "SELECT current_setting('secret_directory')",
         "FROM duckdb_settings()",
         "FROM duckdb_views()",
