@@ -91,7 +91,7 @@ _SECTIONS = (
         SELECT
             coalesce(model, '(unknown)') AS model, count(*) AS calls, round(sum(cost), 4) AS "US$",
             priced_by AS "priced by"
-        FROM runs WHERE priced_by IS NOT NULL
+        FROM runs WHERE priced_by IS NOT NULL AND (SELECT count(cost) > 0 FROM runs)
         GROUP BY model, priced_by ORDER BY sum(cost) DESC NULLS LAST, model, priced_by
         """,
     ),

@@ -31,7 +31,7 @@ class Tracker:
         if own.keys() <= Options.__annotations__.keys() and isinstance(log_dir, str | os.PathLike | None):
             directory = log_dir
         else:  # who uses no other tracker's arguments does not load what knows them
-            from lctrack._migrating import of_a_handler  # noqa: PLC0415
+            from lctrack._migrating import of_a_handler  # noqa: PLC0415  # as told above
 
             directory, own = of_a_handler(log_dir, own)
         self._params = own.get("params")
