@@ -37,6 +37,8 @@ def by_hand(logs: Logs, session_ids: list[str]) -> dict[str, Any]:
         measured[column.name] = told.sum() if len(told) else None
     told = calls["total_tokens"].drop_nulls()
     measured["tokens_per_call"] = told.sum() / calls.height if len(told) else None
+    paid = runs["cost"].drop_nulls()
+    measured["cost"] = paid.sum() if len(paid) else None
     sides = {"trace": traces["duration_ms"], "llm": calls["duration_ms"], "ttft": calls["time_to_first_token_ms"]}
     sides |= {kind: runs.filter(kind=kind)["duration_ms"] for kind in ("chain", "tool", "retriever")}
     for name, values in sides.items():

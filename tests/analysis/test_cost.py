@@ -207,6 +207,19 @@ def test_costs_add_up_in_traces_sessions_and_conversations(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("without_prices")
+def test_sides_are_compared_by_what_they_cost(tmp_path: Path) -> None:
+    lines = [line | {"session_id": run} for run, n in (("aaaa", 1), ("bbbb", 3)) for line in _paid(run, n)]
+    logs = priced(tmp_path, "model,input,output\nm,2,2\n", *lines)
+    [row] = logs.compare("aaaa", "bbbb").filter(measure="cost").rows()
+    assert row == ("cost", 2, 6, 4, 200)
+    assert logs.slowest(9)["cost"].to_list() == [2, 6]
+
+
+def _paid(run_id: str, millions: int) -> list[dict[str, Any]]:
+    return called(run_id, "m", millions, input_tokens=millions * MILLION)
+
+
+@pytest.mark.usefixtures("without_prices")
 def test_a_generation_costs_what_its_own_tokens_cost(tmp_path: Path) -> None:
     usage = {"input_tokens": 1, "output_tokens": 2, "input_token_details": {"ephemeral_5m_input_tokens": 1}}
     lines = chat("r", [human("q")], ai("a", usage_metadata=usage), params={"model": "m"})

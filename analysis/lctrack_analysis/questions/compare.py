@@ -52,6 +52,7 @@ MEASURES = (
     Measure("errors", "errors", "count(*) FILTER (WHERE is_origin)"),
     *(Measure(column.name, "runs", f"sum({column.name})") for column in TOKENS),
     Measure("tokens_per_call", "runs", f"sum(total_tokens) / nullif(count(*) FILTER (WHERE {_LLM}), 0)"),
+    Measure("cost", "runs", "sum(cost)"),
     *_percentiles("trace", "traces", "duration_ms", "true"),
     *(
         measure

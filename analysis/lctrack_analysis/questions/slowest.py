@@ -34,6 +34,7 @@ def slowest(logs: Asked, count: int = 10, kind: str | None = None) -> Result:
             runs.duration_ms,
             runs.time_to_first_token_ms,
             runs.total_tokens,
+            runs.cost,
             runs.model,
             runs.status,
             runs.start_time,
