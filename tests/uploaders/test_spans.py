@@ -4,8 +4,8 @@ from tests.uploaders.frames import SECOND, START, run, run_id
 
 def spans_of(*runs: dict[str, object], errors: dict[str, dict[str, object]] | None = None) -> dict[str, Span]:
     columns = {"error_type", "error_message", "inputs", "outputs", "params", "tags", "metadata", "model",
-               "input_tokens", "output_tokens", "total_tokens", "cached_tokens", "reasoning_tokens",
-               "time_to_first_token_ms"}  # fmt: skip
+               "input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens",
+               "reasoning_tokens", "time_to_first_token_ms"}  # fmt: skip
     rows = [dict.fromkeys(columns) | row for row in runs]
     return {span.name: span for span in trace_spans(run_id(1), rows, errors or {})}
 

@@ -64,7 +64,7 @@ def _units(job: Job) -> dict[str, str]:
 
 
 def _service(job: Job) -> str:
-    credentials = "/etc/lctrack/upload.env" if _is_root() else "%h/.config/lctrack/upload.env"
+    variables = "/etc/lctrack/upload.env" if _is_root() else "%h/.config/lctrack/upload.env"
     command = " ".join(map(_quoted, job.command))
     return f"""\
 [Unit]
@@ -77,7 +77,7 @@ Type=oneshot
 WorkingDirectory={_escaped(str(job.directory))}
 ExecStart={command}
 # Credentials, as lines NAME=value in a file with mode 0600; it need not be there.
-EnvironmentFile=-{credentials}
+EnvironmentFile=-{variables}
 # It was told to end, and did so between two steps.
 SuccessExitStatus=143
 TimeoutStartSec=6h

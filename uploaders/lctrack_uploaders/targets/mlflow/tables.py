@@ -78,7 +78,8 @@ def verify(client: Any, run_id: str, written: Mapping[str, int], unit: Unit) -> 
     Raises:
         LostError: If they are not.
     """
-    found = {file.path: file.file_size for file in client.list_artifacts(run_id)}
+    # Of an empty file, a server tells no size.
+    found = {file.path: file.file_size or 0 for file in client.list_artifacts(run_id)}
     expected = {f"{name}.json" for name in unit.tables}
     if not expected <= found.keys() or not written.items() <= found.items():
         raise LostError(f"The tables of MLflow's run {run_id} do not read back as they were written: try again.")
