@@ -2,7 +2,6 @@
 
 import re
 from contextlib import ExitStack
-from copy import copy
 from importlib import resources
 from pathlib import Path
 
@@ -15,11 +14,10 @@ from lctrack_analysis.complexity.meter import Meter
 from lctrack_analysis.complexity.metrics import METRICS
 from lctrack_analysis.complexity.own import own_metrics, values
 from lctrack_analysis.complexity.reference import textstat_version
+from lctrack_analysis.on_demand import OnDemand
 
 __all__ = ["Filling"]
 
-# A table must be named to be read; `query` and `query_table` are functions that take a name as text.
-_MENTIONS = re.compile("generations|complexity|metrics|session_analysis|query", re.IGNORECASE)
 _PORTION = 20_000
 _TEXTS = """
 SELECT
@@ -34,7 +32,7 @@ WHERE answers.text IS NOT NULL
 """
 
 
-class Filling:
+class Filling(OnDemand):
     """What is to be filled in, once.
 
     Args:
@@ -45,35 +43,13 @@ class Filling:
         UsageError: The language is not supported.
     """
 
+    mentions = re.compile("generations|complexity|metrics|session_analysis|query", re.IGNORECASE)
+
     def __init__(self, lang: str, cache: Path | None) -> None:
+        super().__init__()
         self._lang = language(lang).code
         self._cache = cache / FOLDER if cache else None
         self._own = own_metrics()
-        self._done = False
-
-    def before(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
-        """Fill in what a query may want.
-
-        Args:
-            connection: Database that holds the tables, the same each time.
-            query: Any SQL.
-        """
-        if self._done or not _MENTIONS.search(query):
-            return
-        connection.execute("BEGIN")  # what is interrupted begins again with the next query
-        try:
-            self._fill(connection)
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-        self._done = True
-
-    def again(self) -> "Filling":
-        """Give the same for another database."""
-        other = copy(self)
-        other._done = False  # noqa: SLF001  # of this class
-        return other
 
     def _fill(self, connection: duckdb.DuckDBPyConnection) -> None:
         with ExitStack() as stack:

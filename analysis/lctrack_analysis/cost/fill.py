@@ -5,7 +5,6 @@ A model is looked up once for each half-hour it was called in: prices change, so
 
 import os
 import re
-from copy import copy
 from datetime import UTC
 from typing import Any
 
@@ -14,11 +13,10 @@ import duckdb
 from lctrack_analysis.cost.agreed import read_agreed
 from lctrack_analysis.cost.published import is_here, published_price
 from lctrack_analysis.cost.rates import Price
+from lctrack_analysis.on_demand import OnDemand
 
 __all__ = ["Pricing"]
 
-# A table must be named to be read; `query` and `query_table` are functions that take a name as text.
-_MENTIONS = re.compile("runs|traces|sessions|conversations|generations|query", re.IGNORECASE)
 UNKNOWN = "unknown"
 """What a call is priced by whose model no price table has."""
 
@@ -58,7 +56,7 @@ WHERE coalesce(core.input_tokens, core.output_tokens) IS NOT NULL;
 """
 
 
-class Pricing:
+class Pricing(OnDemand):
     """What is to be filled in, once; nothing at all where there is no price table.
 
     Args:
@@ -68,34 +66,15 @@ class Pricing:
         UsageError: The file cannot be read, or is not as `read_agreed` says.
     """
 
+    mentions = re.compile("runs|traces|sessions|conversations|generations|query", re.IGNORECASE)
+
     def __init__(self, prices: str | os.PathLike[str] | None = None) -> None:
+        super().__init__()
         self._agreed = read_agreed(prices) if prices is not None else []
         self._published = is_here()
-        self._done = not self._agreed and not self._published
 
-    def before(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
-        """Fill in what a query may want.
-
-        Args:
-            connection: Database that holds the tables, the same each time.
-            query: Any SQL.
-        """
-        if self._done or not _MENTIONS.search(query):
-            return
-        connection.execute("BEGIN")  # what is interrupted begins again with the next query
-        try:
-            self._fill(connection)
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-        self._done = True
-
-    def again(self) -> "Pricing":
-        """Give the same for another database."""
-        other = copy(self)
-        other._done = not self._agreed and not self._published  # noqa: SLF001  # of this class
-        return other
+    def _is_wanted(self) -> bool:
+        return bool(self._agreed) or self._published
 
     def _fill(self, connection: duckdb.DuckDBPyConnection) -> None:
         rows: list[tuple[Any, ...]] = []

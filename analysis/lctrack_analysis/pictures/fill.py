@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +16,7 @@ import polars as pl
 
 from lctrack_analysis.complexity.cache import digest
 from lctrack_analysis.errors import UsageError
+from lctrack_analysis.on_demand import OnDemand
 from lctrack_analysis.pictures import DEFAULT_MODEL
 from lctrack_analysis.pictures.gallery import COUNTED, Drawn, Gallery
 from lctrack_analysis.pictures.model import Model, find_model
@@ -25,8 +25,6 @@ from lctrack_analysis.progress import Progress
 
 __all__ = ["Drawing", "Wish"]
 
-# As in `complexity.fill`: a table must be named to be read, and `query` takes a name as text.
-_MENTIONS = re.compile("generations|session_analysis|query", re.IGNORECASE)
 _PORTION = 2_000
 _TEXTS = """
 SELECT core.place, answers.text
@@ -66,7 +64,7 @@ class Wish(NamedTuple):
     """How many distinct texts are drawn."""
 
 
-class Drawing:
+class Drawing(OnDemand):
     """What is to be filled in, once.
 
     Args:
@@ -78,12 +76,14 @@ class Drawing:
         UsageError: The model's path is none, or there is no place for pictures.
     """
 
+    mentions = re.compile("generations|session_analysis|query", re.IGNORECASE)
+
     def __init__(self, wish: Wish, cache: Path | None) -> None:
+        super().__init__()
         self._wish = wish
         self._cache = cache
         self._model: Model | None = None
         self._gallery: Gallery | None = None
-        self._done = False
         if wish.draw and wish.most < 0:
             raise UsageError("the number of texts to draw cannot be negative")
         if wish.draw and wish.directory is None:
@@ -98,47 +98,16 @@ class Drawing:
         """Where pictures are, or would be."""
         return self._wish.directory
 
-    def before(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
-        """Fill in what a query may want.
+    def _is_wanted(self) -> bool:
+        return self._model is not None or bool(_pictures_in(self._wish.directory))
 
-        Args:
-            connection: Database that holds the tables, the same each time.
-            query: Any SQL.
-        """
-        if _MENTIONS.search(query):
-            self.fill(connection)
-
-    def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Count, draw and link.
-
-        Args:
-            connection: Likewise.
-
-        Raises:
-            AnalysisError: The model cannot be loaded, or the pictures cannot be written.
-        """
-        there = _pictures_in(self._wish.directory)
-        if self._done or (self._model is None and not there):
+    def _fill(self, connection: duckdb.DuckDBPyConnection) -> None:
+        if self._model is None:
+            _link(connection, _pictures_in(self._wish.directory))
             return
-        connection.execute("BEGIN")  # what is interrupted begins again, with what the cache and the directory have
-        try:
-            if self._model is None:
-                _link(connection, there)
-            else:
-                directory = self._wish.directory if self._wish.draw else None
-                self._gallery = Gallery(self._model, directory, self._wish.most, self._cache)
-                self._fill(connection, self._gallery, self._model.label)
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-        self._done = True
-
-    def again(self) -> "Drawing":
-        """Give the same for another database."""
-        other = copy(self)
-        other._done = False  # noqa: SLF001  # of this class
-        return other
+        directory = self._wish.directory if self._wish.draw else None
+        self._gallery = Gallery(self._model, directory, self._wish.most, self._cache)
+        self._look(connection, self._gallery, self._model.label)
 
     def outcome(self) -> Drawn:
         """Tell what came of drawing, which `fill` did.
@@ -150,7 +119,7 @@ class Drawing:
             raise UsageError("nothing was to be drawn: load the logs with visualize=True, or with a directory")
         return self._gallery.outcome(self._wish.directory)
 
-    def _fill(self, connection: duckdb.DuckDBPyConnection, gallery: Gallery, label: str) -> None:
+    def _look(self, connection: duckdb.DuckDBPyConnection, gallery: Gallery, label: str) -> None:
         [(total,)] = connection.execute("SELECT count(*) FROM stage.generation_core").fetchall()
         done = 0
         with _texts(connection) as portions, Progress("reading with spaCy", "texts", 1) as progress:
