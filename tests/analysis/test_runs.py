@@ -116,6 +116,11 @@ def test_a_span_has_the_kind_it_was_given(load_events: Load) -> None:
     assert load_events(*lines).runs["kind"].to_list() == ["agent", "mine", "chain"]
 
 
+def test_a_trace_in_which_nothing_streams_has_no_first_token(load_events: Load) -> None:
+    logs = load_events(*chain("r"), *llm("s", ["p"], [["t"]], 2))
+    assert logs.traces["time_to_first_token_ms"].to_list() == [None, None]
+
+
 def test_a_trace_is_the_root_with_totals_over_its_tree(load_events: Load) -> None:
     usage = {"input_tokens": 10, "output_tokens": 5, "cached_tokens": 4, "reasoning_tokens": 2}
     logs = load_events(

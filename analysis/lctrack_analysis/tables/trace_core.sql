@@ -50,7 +50,10 @@ FROM (SELECT
     totals.cached_tokens,
     totals.cache_write_tokens,
     totals.reasoning_tokens,
-    greatest((totals.first_token_ns - epoch_ns(roots.start_time))::DOUBLE / 1e6, 0) AS time_to_first_token_ms,
+    CASE
+        WHEN totals.first_token_ns IS NOT NULL AND roots.start_time IS NOT NULL -- greatest() leaves nulls out
+            THEN greatest((totals.first_token_ns - epoch_ns(roots.start_time))::DOUBLE / 1e6, 0)
+    END AS time_to_first_token_ms,
     roots.start_row,
     roots.end_row
 FROM totals JOIN roots USING (trace_id)
