@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from lctrack_analysis.arguments import add_filters, add_questions, asked, check_asked, filters
 from lctrack_analysis.errors import AnalysisError, UsageError
-from lctrack_analysis.formats import FORMATS, MAX_ROWS, PROMPT, TIMEOUT
+from lctrack_analysis.formats import FORMATS, MAX_ROWS, MOST_DRAWN, PROMPT, TIMEOUT
 from lctrack_analysis.text import visible
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ __all__ = ["main"]
 
 PROBLEMS_FOUND = 4
 """Exit code under `--strict` when lines could not be used."""
-
-_MOST_DRAWN = 200  # `pictures.MOST`, which takes too long to import for --help
 
 
 class _Parser(argparse.ArgumentParser):
@@ -116,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
         " .lctrack/pictures beside the logs)",
     )
     made.add_argument(
-        "--visualize-max", type=_count, metavar="N", help=f"draw no more than N distinct texts (default: {_MOST_DRAWN})"
+        "--visualize-max", type=_count, metavar="N", help=f"draw no more than N distinct texts (default: {MOST_DRAWN})"
     )
     made.add_argument("--doctor", action="store_true", help="tell what is installed, and what to bring for what is not")
     add_filters(made)
@@ -171,7 +169,6 @@ def _run(options: argparse.Namespace) -> int:
     _check(options)
     from lctrack_analysis.complexity import DEFAULT  # noqa: PLC0415  # likewise
     from lctrack_analysis.logs import load  # noqa: PLC0415  # polars and DuckDB take their time: not for --help
-    from lctrack_analysis.pictures import MOST  # noqa: PLC0415  # likewise
 
     logs = load(
         options.logs,
@@ -181,7 +178,7 @@ def _run(options: argparse.Namespace) -> int:
         prices=options.prices,
         spacy_model=options.spacy_model,
         visualize=options.visualize or False,
-        visualize_max=MOST if options.visualize_max is None else options.visualize_max,
+        visualize_max=MOST_DRAWN if options.visualize_max is None else options.visualize_max,
         **filters(options),
     )
     if options.visualize:
@@ -213,8 +210,7 @@ def _examine(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from lctrack_analysis.columns import TABLES  # noqa: PLC0415  # likewise
-    from lctrack_analysis.nearest import did_you_mean  # noqa: PLC0415  # likewise
+    from lctrack_analysis.nearest import check_table  # noqa: PLC0415  # likewise
 
     if not options.logs and isinstance(options.visualize, str):
         raise UsageError(f"{options.visualize} was taken for the directory of --visualize: put LOGS first")
@@ -227,9 +223,8 @@ def _check(options: argparse.Namespace) -> None:
     check_asked(options)
     if asked(options) is None and (options.format or options.output):
         raise UsageError("--format and --output say how rows are written: name some with --table or --sql")
-    if options.table is not None and options.table not in TABLES:
-        hint = did_you_mean(options.table, TABLES)
-        raise UsageError(f"there is no table {options.table}{hint or ':'} choose one of {', '.join(TABLES)}")
+    if options.table is not None:
+        check_table(options.table)
     if options.format == "parquet" and not options.output:
         raise UsageError("--format parquet needs a file to write: add -o FILE")
 
@@ -287,7 +282,7 @@ def _console() -> "Console":
 def _count(text: str) -> int:
     """Read an option that is a whole number."""
     if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number, such as {_MOST_DRAWN}")
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number, such as {MOST_DRAWN}")
     return int(text)
 
 

@@ -5,13 +5,16 @@ One place for the command's help, which must not wait for polars, and for what d
 
 from pathlib import Path
 
-__all__ = ["FORMATS", "MAX_ROWS", "PROMPT", "TIMEOUT", "format_of"]
+__all__ = ["FORMATS", "MAX_ROWS", "MOST_DRAWN", "PROMPT", "TIMEOUT", "format_of"]
 
 FORMATS = ("table", "csv", "json", "jsonl", "markdown", "parquet")
 """Formats that rows can be written in."""
 
 MAX_ROWS = 200
 """Rows of a table that a terminal is shown."""
+
+MOST_DRAWN = 200
+"""Distinct texts that are drawn: some 30 MB of files for answers of 150 words."""
 
 TIMEOUT = 600.0
 """Seconds that each query is given."""

@@ -14,11 +14,11 @@ from lctrack_analysis.complexity.fill import Filling
 from lctrack_analysis.complexity.languages import DEFAULT
 from lctrack_analysis.cost import Pricing
 from lctrack_analysis.database import MEMORY_LIMIT, first_problem, open_database
-from lctrack_analysis.errors import NoLogsError, UsageError
+from lctrack_analysis.errors import NoLogsError
 from lctrack_analysis.filling import Fillings
 from lctrack_analysis.ingest import Cache, Staged, ingest
 from lctrack_analysis.limits import Limits, memory_of
-from lctrack_analysis.nearest import did_you_mean
+from lctrack_analysis.nearest import check_table
 from lctrack_analysis.notebook import Shown
 from lctrack_analysis.pictures import MOST
 from lctrack_analysis.pictures.fill import Drawing, Wish
@@ -71,14 +71,14 @@ class Logs(Questions, Shown):
         Raises:
             UsageError: There is no such table.
         """
-        _check_table(name)
+        check_table(name)
         self._filling.before(self._connection, f"FROM {name}")
         frame: pl.LazyFrame = self._connection.sql(f"FROM {name}").pl(lazy=True)
         return frame
 
     def whole(self, name: str) -> Result:
         """Do as `table` does, and tell which columns hold JSON."""
-        _check_table(name)
+        check_table(name)
         query = f"FROM {name}"
         self._filling.before(self._connection, query)
         return run_query(self._connection, query)
@@ -256,12 +256,6 @@ def load(
         if not staged.events:
             raise NoLogsError(_nothing_in(files, staged))
         return Logs(staged, filling, memory_limit or MEMORY_LIMIT, (selection,) if selection else ())
-
-
-def _check_table(name: str) -> None:
-    if name not in TABLES:
-        hint = did_you_mean(name, TABLES)
-        raise UsageError(f"there is no table {name}{hint or ':'} choose one of {', '.join(TABLES)}")
 
 
 def _directory(paths: Sequence[str | os.PathLike[str]], cache: str | os.PathLike[str] | bool) -> Path | None:

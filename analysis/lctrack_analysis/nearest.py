@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from lctrack_analysis.columns import TABLES
+from lctrack_analysis.errors import UsageError
 
-__all__ = ["did_you_mean", "nearest", "with_nearest_column"]
+__all__ = ["check_table", "did_you_mean", "nearest", "no_table", "with_nearest_column"]
 
 _LIKE = 0.6
 _NO_COLUMN = re.compile(r'(?:Referenced column|have a column named) "([^"]*)"[^\n]*')
@@ -22,6 +23,21 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Give the end of a sentence that asks for the nearest name; nothing where none is near."""
     near = nearest(name, names)
     return f": did you mean {' or '.join(near)}?" if near else ""
+
+
+def no_table(name: str) -> str:
+    """Give the sentence about a table that does not exist."""
+    return f"there is no table {name}{did_you_mean(name, TABLES) or ':'} choose one of {', '.join(TABLES)}"
+
+
+def check_table(name: str) -> None:
+    """Let only the name of a table pass.
+
+    Raises:
+        UsageError: There is no such table; the text says which is near.
+    """
+    if name not in TABLES:
+        raise UsageError(no_table(name))
 
 
 def with_nearest_column(sentence: str, query: str) -> str:

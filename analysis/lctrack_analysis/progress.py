@@ -35,8 +35,7 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._shown:
-            _write("\r" + " " * (_WIDTH + 40 + len(self._work)) + "\r")
+        self.clear()
 
     def show(self, done: int, total: int) -> None:
         """Tell how much has been done, of how much."""
@@ -48,7 +47,16 @@ class Progress:
         bar = "#" * full + "-" * (_WIDTH - full)
         if not self._plain:
             bar = f"\x1b[36m{bar}\x1b[0m"
-        _write(f"\r{self._work} {bar} {done / self._size:,.0f} of {total / self._size:,.0f} {self._unit}")
+        _write(f"\r{self._work} {bar} {self._told(done, total)}")
+
+    def clear(self) -> None:
+        """Take the bar away, for a line that is to be printed."""
+        if self._shown:
+            _write("\r" + " " * (_WIDTH + 40 + len(self._work)) + "\r")
+            self._shown = False
+
+    def _told(self, done: int, total: int) -> str:
+        return f"{done / self._size:,.0f} of {total / self._size:,.0f} {self._unit}"
 
 
 def _write(text: str) -> None:

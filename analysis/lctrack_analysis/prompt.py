@@ -19,7 +19,7 @@ from lctrack_analysis.columns import TABLES
 from lctrack_analysis.completion import COMMANDS, SqlCompleter
 from lctrack_analysis.errors import AnalysisError
 from lctrack_analysis.logs import Logs
-from lctrack_analysis.nearest import did_you_mean
+from lctrack_analysis.nearest import did_you_mean, no_table
 from lctrack_analysis.pager import show
 from lctrack_analysis.render import console_for, table_of
 from lctrack_analysis.text import visible
@@ -122,8 +122,7 @@ def _command(text: str, console: Console) -> None:
 
 def _schema(name: str, console: Console) -> None:
     if name not in TABLES:
-        hint = did_you_mean(name, TABLES)
-        console.print(f"there is no table {visible(name)}{hint or ':'} choose one of {', '.join(TABLES)}", style="red")
+        console.print(visible(no_table(name)), style="red")
         return
     lines = [
         Text.assemble((f"{column.name:<30}", "bold"), f" {column.type:<13} {column.doc}")

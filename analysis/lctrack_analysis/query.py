@@ -17,8 +17,9 @@ from lctrack_analysis.guard import Statement, check_kinds, check_names, statemen
 from lctrack_analysis.limits import NO_LIMITS, Limits, watched
 from lctrack_analysis.nearest import with_nearest_column
 from lctrack_analysis.place import sentence_of
+from lctrack_analysis.text import is_unicode
 
-__all__ = ["Result", "answers", "lock_down", "run_query", "run_script"]
+__all__ = ["Result", "answers", "lock_down", "run_query"]
 
 _SETTINGS = (
     "SET TimeZone = 'UTC'",  # or a comparison with now() would take our times for local ones
@@ -69,11 +70,6 @@ def run_query(connection: duckdb.DuckDBPyConnection, query: str, limits: Limits 
     return _answer(connection, statements[0], limits)
 
 
-def run_script(connection: duckdb.DuckDBPyConnection, script: str, limits: Limits = NO_LIMITS) -> list[Result]:
-    """Do as `answers` does, and give all at once."""
-    return list(answers(connection, script, limits))
-
-
 def answers(connection: duckdb.DuckDBPyConnection, script: str, limits: Limits = NO_LIMITS) -> Iterator[Result]:
     """Run SELECT-like statements in order; all are checked before the first is run.
 
@@ -99,7 +95,7 @@ def answers(connection: duckdb.DuckDBPyConnection, script: str, limits: Limits =
 
 def _checked(connection: duckdb.DuckDBPyConnection, script: str) -> list[Statement]:
     """Take a script apart, and look at each statement before the first is run."""
-    if not _is_unicode(script):
+    if not is_unicode(script):
         raise QueryError("the SQL is not valid Unicode text")
     with _told():
         statements = statements_of(connection, script)
@@ -217,11 +213,3 @@ def _read_only(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import duckdb
 
 from lctrack_analysis.ingest import Staged
-from lctrack_analysis.ingest.piece import Part
+from lctrack_analysis.ingest.piece import Part, Read
 from lctrack_analysis.stage import new_file
 from lctrack_analysis.tables import CORE
 
@@ -122,7 +122,11 @@ Told = tuple[int | str | None, ...]
 def _told(staged: Staged) -> dict[Told, int]:
     """Give what was read, in the order of the files, with the number of events of each."""
     pieces = sorted(staged.pieces(), key=lambda each: (each[0], each[1].start, each[1].torn))
-    return {(read.source, read.start, read.stop, *read.identity): read.events for _, read in pieces}
+    return {_of_piece(read): read.events for _, read in pieces}
+
+
+def _of_piece(read: Read) -> Told:
+    return read.source, read.start, read.stop, *read.identity
 
 
 def _in_order(told: list[Told], now: dict[Told, int]) -> bool:
@@ -136,11 +140,7 @@ def _new_parts(staged: Staged, known: set[Told]) -> list[Part] | None:
     sources = {source.number for source in staged.sources}
     new = []
     for part in staged.parts:
-        is_known = {
-            (read.source, read.start, read.stop, *read.identity) in known
-            for read in part.pieces
-            if read.source in sources
-        }
+        is_known = {_of_piece(read) in known for read in part.pieces if read.source in sources}
         if len(is_known) > 1:
             return None
         if is_known == {False}:

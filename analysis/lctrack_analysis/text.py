@@ -1,8 +1,8 @@
-"""Text from logs made harmless for a terminal. It comes from models, so it may hold anything a terminal obeys."""
+"""Text from logs and users: whether it is sound, and made harmless for a terminal, which might obey what is in it."""
 
 import re
 
-__all__ = ["visible"]
+__all__ = ["is_unicode", "visible"]
 
 # C0 and C1 controls but tab and line feed, and the marks that reorder or hide text.
 _HOSTILE = re.compile(
@@ -14,3 +14,12 @@ _HOSTILE = re.compile(
 def visible(text: str) -> str:
     """Show control characters and direction marks as escapes, so that no terminal acts on them."""
     return _HOSTILE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+
+
+def is_unicode(text: str) -> bool:
+    """Tell whether a text can be written down: one with half a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

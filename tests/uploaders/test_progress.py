@@ -13,19 +13,20 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every session one that took long enough to be shown."""
-    monkeypatch.setattr(progress, "_PATIENCE", 0)
-    monkeypatch.setattr(progress, "_PAUSE", 0)
+    monkeypatch.setattr("lctrack_analysis.progress._PATIENCE", 0)
+    monkeypatch.setattr("lctrack_analysis.progress._PAUSE", 0)
 
 
 @pytest.mark.usefixtures("slow")
 def test_the_bar_is_shown_on_a_terminal_and_gone_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stderr", Terminal())
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setenv("NO_COLOR", "1")
 
     with progress.Bar(2) as bar:
         bar.advance()
-        shown = progress.sys.stderr.getvalue()  # type: ignore[attr-defined]  # the one above
-    left = progress.sys.stderr.getvalue().removeprefix(shown)  # type: ignore[attr-defined]  # likewise
+        shown = terminal.getvalue()
+    left = terminal.getvalue().removeprefix(shown)
 
     assert shown == f"\rdelivering {'#' * 15}{'-' * 15} 1 of 2"
     assert left.strip("\r ") == ""

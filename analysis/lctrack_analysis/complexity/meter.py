@@ -13,6 +13,7 @@ from lctrack_analysis.complexity.languages import DEFAULT, Language, language
 from lctrack_analysis.complexity.pool import Measurer, Pool, cores
 from lctrack_analysis.complexity.reference import VERIFIED, Reference, textstat_version
 from lctrack_analysis.complexity.schema import SCHEMA
+from lctrack_analysis.text import is_unicode
 
 __all__ = ["Meter"]
 
@@ -61,7 +62,7 @@ class Meter:
 
     def _measure(self, texts: Sequence[str]) -> pl.DataFrame:
         """Measure distinct texts."""
-        sound = [_is_unicode(text) for text in texts]
+        sound = [is_unicode(text) for text in texts]
         if not all(sound):  # polars cannot hold them; a log has none
             odd = Reference(self._language).measure([text for text, good in zip(texts, sound, strict=True) if not good])
             good = self._measure([text for text, good in zip(texts, sound, strict=True) if good])
@@ -90,11 +91,3 @@ class Meter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -25,35 +25,34 @@ SELECT DISTINCT model, stage.half_hour(start_time, end_time) AS called FROM stag
 WHERE model IS NOT NULL AND coalesce(input_tokens, output_tokens) IS NOT NULL AND called IS NOT NULL
 ORDER BY ALL
 """
-_FILL = """
+_COST = """stage.cost(
+        core.input_tokens, core.output_tokens, core.cached_tokens, core.cache_write_tokens, core.reasoning_tokens, rates
+    )"""
+_APPLY = """rates.model = core.model AND rates.called = stage.half_hour(core.start_time, core.end_time)
+    AND coalesce(core.input_tokens, 0) > rates.over AND coalesce(core.input_tokens, 0) <= rates.most"""
+_FILL_RUNS = f"""
 INSERT INTO stage.run_costs BY NAME
 SELECT
     core.place,
     core.trace_id,
     core.session_id,
-    stage.cost(
-        core.input_tokens, core.output_tokens, core.cached_tokens, core.cache_write_tokens, core.reasoning_tokens, rates
-    ) + coalesce(rates.call, 0) AS cost,
+    {_COST} + coalesce(rates.call, 0) AS cost,
     CASE WHEN cost IS NOT NULL THEN rates.source ELSE $unknown END AS priced_by
 FROM stage.run_core AS core
-LEFT JOIN stage.rates
-    ON rates.model = core.model AND rates.called = stage.half_hour(core.start_time, core.end_time)
-    AND coalesce(core.input_tokens, 0) > rates.over AND coalesce(core.input_tokens, 0) <= rates.most
+LEFT JOIN stage.rates ON {_APPLY}
 WHERE core.kind IN ('llm', 'chat_model')
-    AND coalesce(core.input_tokens, core.output_tokens, core.total_tokens) IS NOT NULL;
-
+    AND coalesce(core.input_tokens, core.output_tokens, core.total_tokens) IS NOT NULL
+"""  # noqa: S608  # our own
+_FILL_GENERATIONS = f"""
 INSERT INTO stage.generation_costs BY NAME
 SELECT
     core.place,
-    stage.cost(
-        core.input_tokens, core.output_tokens, core.cached_tokens, core.cache_write_tokens, core.reasoning_tokens, rates
-    ) + CASE WHEN core.prompt_index = 0 AND core.generation_index = 0 THEN coalesce(rates.call, 0) ELSE 0 END AS cost
+    {_COST}
+        + CASE WHEN core.prompt_index = 0 AND core.generation_index = 0 THEN coalesce(rates.call, 0) ELSE 0 END AS cost
 FROM stage.generation_core AS core
-JOIN stage.rates
-    ON rates.model = core.model AND rates.called = stage.half_hour(core.start_time, core.end_time)
-    AND coalesce(core.input_tokens, 0) > rates.over AND coalesce(core.input_tokens, 0) <= rates.most
-WHERE coalesce(core.input_tokens, core.output_tokens) IS NOT NULL;
-"""
+JOIN stage.rates ON {_APPLY}
+WHERE coalesce(core.input_tokens, core.output_tokens) IS NOT NULL
+"""  # noqa: S608  # likewise
 
 
 class Pricing(OnDemand):
@@ -91,9 +90,8 @@ class Pricing(OnDemand):
                 " reasoning, call) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
-        first, second = _FILL.split(";\n\n")
-        connection.execute(first, {"unknown": UNKNOWN})
-        connection.execute(second)
+        connection.execute(_FILL_RUNS, {"unknown": UNKNOWN})
+        connection.execute(_FILL_GENERATIONS)
 
     def _price(self, model: str, at: Any) -> Price | None:
         for agreed in self._agreed:

@@ -4,7 +4,7 @@ It is read from the installed package, which only ever asks its makers for news 
 """
 
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -44,7 +44,7 @@ def published_price(model: str, at: datetime) -> Price | None:
     # As the package itself has it: what a model is not made for costs nothing.
     parts[:2] = [part if part is not None else 0 for part in parts[:2]]
     steps = sorted({-1, *(tier.start for part in parts for tier in getattr(part, "tiers", ()))})
-    source = f"{PACKAGE} {version(PACKAGE)}: {found.provider.id}/{found.model.id}"
+    source = f"{PACKAGE} {_release()}: {found.provider.id}/{found.model.id}"
     call = float(found.model_price.requests_kcount or 0) / 1_000
     rates = (Rates(over, *(_at(part, over) for part in parts)) for over in steps)
     return Price(source, tuple(each._replace(call=call) for each in rates))
@@ -57,6 +57,11 @@ def _found(model: str, provider: str | None, at: datetime | None) -> Any:
         return prices.calc_price(prices.Usage(), model, provider_id=provider, genai_request_timestamp=at)
     except LookupError:
         return None
+
+
+@cache
+def _release() -> str:
+    return version(PACKAGE)  # which reads a file
 
 
 @lru_cache(maxsize=10_000)

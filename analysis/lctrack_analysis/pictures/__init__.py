@@ -6,12 +6,10 @@
 `docs/pictures.md` tells more. spaCy is imported when there is a text that it has not seen, and never before.
 """
 
+from lctrack_analysis.formats import MOST_DRAWN as MOST
 from lctrack_analysis.pictures.columns import ANNOTATION, PICTURES
 
 __all__ = ["ANNOTATION", "DEFAULT_MODEL", "MOST", "PICTURES"]
 
 DEFAULT_MODEL = "en_core_web_sm"
 """The model that LangChain's trackers use."""
-
-MOST = 200
-"""How many distinct texts are drawn unless told otherwise: some 30 MB of files for answers of 150 words."""
