@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from lctrack_analysis.arguments import add_filters, add_questions, asked, check_asked, filters
+from lctrack_analysis.arguments import VIEWS, add_filters, add_questions, asked, check_asked, filters
 from lctrack_analysis.errors import AnalysisError, UsageError
 from lctrack_analysis.formats import FORMATS, MAX_ROWS, PROMPT, TIMEOUT
 from lctrack_analysis.text import visible
@@ -189,7 +189,11 @@ def _run(options: argparse.Namespace) -> int:
 
         for sentence in sentences(logs.draw()):
             _say(sentence)
-    if asked(options) is not None:
+    if (question := asked(options)) in VIEWS:
+        from lctrack_analysis.trace.command import print_trace  # noqa: PLC0415  # likewise
+
+        print_trace(logs, getattr(options, str(question)), str(question), _console())
+    elif question is not None:
         from lctrack_analysis.rows import print_rows  # noqa: PLC0415  # likewise
 
         logs.give_up = _give_up
