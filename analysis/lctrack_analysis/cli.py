@@ -173,6 +173,10 @@ def _run(options: argparse.Namespace) -> int:
     from lctrack_analysis.logs import load  # noqa: PLC0415  # polars and DuckDB take their time: not for --help
     from lctrack_analysis.pictures import MOST  # noqa: PLC0415  # likewise
 
+    if options.report:
+        from lctrack_analysis.report.command import check_report  # noqa: PLC0415  # likewise
+
+        check_report(options)
     logs = load(
         options.logs,
         lang=options.lang or DEFAULT,
@@ -193,6 +197,10 @@ def _run(options: argparse.Namespace) -> int:
         from lctrack_analysis.trace.command import print_trace  # noqa: PLC0415  # likewise
 
         print_trace(logs, getattr(options, str(question)), str(question), _console())
+    elif question == "report":
+        from lctrack_analysis.report.command import make_report  # noqa: PLC0415  # likewise
+
+        _say(make_report(logs, options))
     elif question is not None:
         from lctrack_analysis.rows import print_rows  # noqa: PLC0415  # likewise
 
