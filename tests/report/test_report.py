@@ -118,8 +118,9 @@ def test_a_report_has_each_run_with_its_times(samples: Logs, samples_report: Rep
         for run in trace["runs"]
     }
     rows = samples.sql(
-        "SELECT run_id, trace_id, (epoch_ns(start_time) - min(epoch_ns(start_time)) OVER (PARTITION BY trace_id)) / 1e6,"
-        " duration_ms, status FROM runs"
+        "SELECT run_id, trace_id,"
+        " (epoch_ns(start_time) - min(epoch_ns(start_time)) OVER (PARTITION BY trace_id)) / 1e6"
+        ", duration_ms, status FROM runs"
     ).rows()
     assert {row[0]: row[1:] for row in rows} == found
 
