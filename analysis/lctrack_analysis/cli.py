@@ -181,7 +181,7 @@ def _run(options: argparse.Namespace) -> int:
         options.logs,
         lang=options.lang or DEFAULT,
         cache=options.cache or not options.no_cache,
-        memory_limit=options.memory_limit,
+        memory_limit=options.memory_limit or ("1GB" if options.report else None),  # several orders at the same time
         prices=options.prices,
         spacy_model=options.spacy_model,
         visualize=options.visualize or False,

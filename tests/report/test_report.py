@@ -26,25 +26,13 @@ from sample_logs.make import HERE
 from tests.analysis.conftest import load_events, sample_files, samples  # noqa: F401  # fixtures
 from tests.report.conftest import Report
 from tests.report.hostile import PAYLOADS
+from tests.report.pooled import inside
 
 ARBITRARY = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | st.sampled_from(PAYLOADS[:-1]),
     lambda inside: st.lists(inside) | st.dictionaries(st.text() | st.sampled_from([KEY, "__proto__"]), inside),
     max_leaves=20,
 )
-
-
-def unpooled(value: Any, pool: list[Any]) -> Any:
-    """Put back what a pool holds, as `values.js` does."""
-    if isinstance(value, dict) and list(value) == [KEY]:
-        return inside(pool[value[KEY]], pool)
-    return inside(value, pool)
-
-
-def inside(value: Any, pool: list[Any]) -> Any:
-    if isinstance(value, list):
-        return [unpooled(each, pool) for each in value]
-    return {key: unpooled(each, pool) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 @given(ARBITRARY)
