@@ -1,7 +1,6 @@
 """Reports of the recorded samples and of hostile logs, written once."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ class Report:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._traces: list[Any] = []
 
     @property
     def address(self) -> str:
@@ -26,14 +26,18 @@ class Report:
     def piece(self, name: str) -> Any:
         """Read a piece as the browser does: a string of JavaScript, which holds JSON."""
         text = (self.folder / "data" / f"{name}.js").read_text(encoding="utf-8")
-        found = re.fullmatch(r"lctrack\.receive\('([a-z_0-9-]+)', '((?:[^'\\\n]|\\.)*)'\);\n", text)
-        assert found is not None
-        assert found.group(1) == name
-        return json.loads(re.sub(r"\\(.)", r"\1", found.group(2)))
+        before, after = f"lctrack.receive('{name}', '", "');\n"
+        assert text.startswith(before)
+        assert text.endswith(after)
+        held = text[len(before) : -len(after)]
+        return json.loads(held.replace("\\'", "'").replace("\\\\", "\\"))
 
     def traces(self) -> list[Any]:
-        pieces = range(len(self.piece("meta")["details"]))
-        return [trace for number in pieces for trace in self.piece(f"traces-{number}")]
+        """Give the details of all traces, as they are written."""
+        if not self._traces:
+            pieces = range(len(self.piece("meta")["details"]))
+            self._traces = [trace for number in pieces for trace in self.piece(f"traces-{number}")]
+        return self._traces
 
 
 @pytest.fixture(scope="session")

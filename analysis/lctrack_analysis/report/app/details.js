@@ -41,9 +41,9 @@
     const found = run.kind === "retriever" && Array.isArray(run.outputs) ? run.outputs : null;
     const start = run.offset === undefined || trace.start === null ? null : trace.start + run.offset;
     return [
-      el("h2", { text: run.name ?? run.kind ?? run.run_id, dir: "auto" }),
+      el("h2", { text: lctrack.short(run.name ?? run.kind ?? run.run_id), dir: "auto" }),
       lctrack.facts([
-        ["kind", [run.kind, run.run_type].filter(Boolean).join(" · ")], ["status", lctrack.status(run.status)], ["start", lctrack.time(start, true)],
+        ["kind", lctrack.short([run.kind, run.run_type].filter(Boolean).join(" · "))], ["status", lctrack.status(run.status)], ["start", lctrack.time(start, true)],
         ["duration", lctrack.duration(run.duration_ms)], ["first token after", lctrack.duration(run.time_to_first_token_ms)], ["chunks", lctrack.count(run.chunks)],
         ["model", run.model], ["tags", Array.isArray(run.tags) ? run.tags.join(", ") : null], ["run", run.run_id],
       ]),

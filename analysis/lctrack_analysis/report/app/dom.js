@@ -2,13 +2,15 @@
 // Elements, always with text as text: nothing here or elsewhere makes HTML of a string.
 
 (() => {
+  const LONG = 20000; // characters of a text that are shown unasked: a browser takes seconds for a million
+  const SHORT = 200;
   const SVG = "http://www.w3.org/2000/svg";
 
   const fill = (element, attributes, children) => {
     for (const [name, value] of Object.entries(attributes || {})) {
       if (value === null || value === undefined || value === false) continue;
       if (name === "on") for (const [event, act] of Object.entries(value)) element.addEventListener(event, act);
-      else if (name === "text") element.textContent = lctrack.plain(value);
+      else if (name === "text") element.textContent = lctrack.plain(String(value).slice(0, LONG));
       else element.setAttribute(name, value === true ? "" : String(value));
     }
     element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
@@ -28,7 +30,9 @@
       .replace(/[\u0000-\u0008\u000b-\u001f]/g, (c) => (c === "\r" ? "" : String.fromCharCode(0x2400 + c.charCodeAt(0))))
       .replace(/[\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-  const LONG = 20000;
+  // A name, which is shown on one line and often.
+  lctrack.short = (text) => (String(text).length > SHORT ? `${String(text).slice(0, SHORT - 1)}…` : String(text));
+
   // A text of any length: a long one is cut, with a button that shows the rest.
   lctrack.text = (value, tag = "pre") => {
     const text = String(value);

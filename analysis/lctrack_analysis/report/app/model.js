@@ -84,11 +84,11 @@
       page.append(el("p", { class: "none", text: "No chain, model or agent was recorded: hand one to flush_tracker, and it is." }));
       return;
     }
-    page.append(el("ul", { class: "choices" }, assets.map((asset, at) => el("li", {}, lctrack.link(asset.name ?? `asset ${at + 1}`, ["model", String(at)]), el("span", { class: "quiet", text: ` ${asset.kind}, ${asset.times} ×` })))));
+    page.append(el("ul", { class: "choices" }, assets.map((asset, at) => el("li", {}, lctrack.link(lctrack.short(asset.name ?? `asset ${at + 1}`), ["model", String(at)]), el("span", { class: "quiet", text: ` ${asset.kind}, ${asset.times} ×` })))));
     const asset = assets[Number(chosen ?? 0)];
     if (!asset) throw new Error("There is no such recording.");
     const parts = components(asset.value);
-    lctrack.add(page, el("h2", { text: asset.name ?? "asset", dir: "auto" }), drawing(asset.name ?? "", asset.graph),
+    lctrack.add(page, el("h2", { text: lctrack.short(asset.name ?? "asset"), dir: "auto" }), drawing(asset.name ?? "", asset.graph),
       parts.length ? lctrack.table("Components", ["where", "component", "class", "parameters"], parts.map(([where, name, id, own]) => [where, name, id, parameters(own)])) : null,
       lctrack.section("As recorded", lctrack.value(asset.value ?? ""), { open: asset.kind === "source" }),
       lctrack.sqlOf(() => "SELECT name, kind, value, graph FROM assets ORDER BY time"));

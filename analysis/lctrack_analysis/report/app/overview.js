@@ -30,7 +30,7 @@
       lctrack.sqlOf(() => sql));
   };
 
-  lctrack.sessionName = (session) => session.name || session.session_id;
+  lctrack.sessionName = (session) => lctrack.short(session.name || session.session_id);
 
   lctrack.views.overview = async (page) => {
     const [found, sessions] = await Promise.all([lctrack.load("overview"), lctrack.load("sessions")]);

@@ -50,7 +50,7 @@
     };
     const tokens = trace.runs.reduce((sum, run) => sum + (run.total_tokens ?? 0), 0);
     lctrack.add(page,
-      el("h1", { text: root?.name ?? trace.id, dir: "auto" }),
+      el("h1", { text: lctrack.short(root?.name ?? trace.id), dir: "auto" }),
       lctrack.facts([
         ["start", lctrack.time(trace.start, true)], ["duration", lctrack.duration(trace.length)], ["status", lctrack.status(root?.status)],
         ["runs", lctrack.count(trace.runs.length)], ["tokens", tokens ? lctrack.count(tokens) : null],

@@ -6,7 +6,7 @@
   const HEIGHT = 30, BEYOND = 8;
   const COLUMNS = [
     ["start", "Start", (trace) => lctrack.time(trace.start)],
-    ["name", "Name", (trace) => trace.name ?? trace.id],
+    ["name", "Name", (trace) => lctrack.short(trace.name ?? trace.id)],
     ["status", "Status", (trace) => lctrack.status(trace.status)],
     ["duration", "Duration", (trace) => lctrack.duration(trace.duration)],
     ["first_token", "First token", (trace) => lctrack.duration(trace.first_token)],

@@ -6,7 +6,7 @@
   const STEP = 500; // rows drawn at once
   const MOST_INDENTS = 24;
 
-  const facts = (run) => [run.kind, run.model, run.total_tokens ? `${lctrack.count(run.total_tokens)} tokens` : "", run.error_type].filter(Boolean).join(" · ");
+  const facts = (run) => [run.kind, run.model, run.total_tokens ? `${lctrack.count(run.total_tokens)} tokens` : "", run.error_type].filter(Boolean).map(lctrack.short).join(" · ");
 
   // `choose` is called with a run; gives {element, select(run_id), zoom(factor), reset(), closer()}.
   lctrack.waterfall = (trace, choose) => {
@@ -54,7 +54,7 @@
 
     const item = (at) => {
       const run = runs[at];
-      const name = el("span", { class: "name", dir: "auto", text: run.name ?? run.kind ?? run.run_id });
+      const name = el("span", { class: "name", dir: "auto", text: lctrack.short(run.name ?? run.kind ?? run.run_id) });
       const label = el("div", { class: "label" },
         el("span", { class: "fold", "aria-hidden": "true", text: hasChildren(at) ? (closed.has(at) ? "▸" : "▾") : "" , on: { click: (event) => { event.stopPropagation(); fold(at, !closed.has(at)); } } }),
         el("span", { class: `dot ${lctrack.kindClass(run.kind)}`, "aria-hidden": "true" }), name, run.status !== "ok" && lctrack.status(run.status));
