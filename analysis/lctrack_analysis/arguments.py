@@ -8,16 +8,24 @@ from typing import Any
 
 from lctrack_analysis.errors import UsageError
 
-__all__ = ["MOST_HITS", "add_filters", "add_questions", "asked", "check_asked", "filters"]
+__all__ = ["MOST_HITS", "VIEWS", "add_filters", "add_questions", "asked", "check_asked", "filters"]
 
 _FILTERS = ("project", "session", "name", "tag", "since", "until")
 
-_QUESTIONS = ("sql", "file", "table", "errors", "slowest", "compare", "search", "export")
+_QUESTIONS = ("sql", "file", "table", "errors", "slowest", "compare", "search", "export", "tree", "timeline", "report")
 """What can be asked for, one at a time."""
 _MOST_SLOW = 10
 MOST_HITS = 20
 """How many hits of a search there are unless told otherwise."""
-_ONLY_WITH = {"kind": "slowest", "limit": "search", "dedupe": "export", "include_failed": "export"}
+VIEWS = ("tree", "timeline")
+"""Those that show one trace, and give no rows."""
+_ONLY_WITH = {
+    "kind": "slowest",
+    "limit": "search",
+    "dedupe": "export",
+    "include_failed": "export",
+    "single_file": "report",
+}
 """Options that mean nothing without another."""
 
 
@@ -82,6 +90,15 @@ def add_questions(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--dedupe", action="store_true", help="with --export: leave out what is there already")
     group.add_argument("--include-failed", action="store_true", help="with --export: also what an error cut short")
+    called = "its id or that of a run in it, or a beginning of one"
+    group.add_argument("--tree", metavar="TRACE", help=f"show the runs of a trace as a tree: {called}")
+    group.add_argument("--timeline", metavar="TRACE", help="show when the runs of a trace ran, likewise")
+    group.add_argument(
+        "--report",
+        metavar="DIR",
+        help="write a report to look at in a browser, without a server or a network, into DIR",
+    )
+    group.add_argument("--single-file", action="store_true", help="with --report: write one file of that name instead")
 
 
 def asked(options: argparse.Namespace) -> str | None:
@@ -110,6 +127,10 @@ def check_asked(options: argparse.Namespace) -> None:
             raise UsageError(f"--{name.replace('_', '-')} goes with --{needed} alone")
     if question == "export" and (options.format or options.output):
         raise UsageError("--export writes its own format into its own file: leave --format and --output out")
+    if question == "report" and (options.format or options.output):
+        raise UsageError("--report writes pages of its own: leave --format and --output out")
+    if question in VIEWS and (options.format or options.output):
+        raise UsageError(f"--{question} shows a trace and gives no rows: leave --format and --output out")
 
 
 def _count(text: str) -> int:

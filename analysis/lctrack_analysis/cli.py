@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from lctrack_analysis.arguments import add_filters, add_questions, asked, check_asked, filters
+from lctrack_analysis.arguments import VIEWS, add_filters, add_questions, asked, check_asked, filters
 from lctrack_analysis.errors import AnalysisError, UsageError
 from lctrack_analysis.formats import FORMATS, MAX_ROWS, MOST_DRAWN, PROMPT, TIMEOUT
 from lctrack_analysis.text import visible
@@ -170,11 +170,15 @@ def _run(options: argparse.Namespace) -> int:
     from lctrack_analysis.complexity import DEFAULT  # noqa: PLC0415  # likewise
     from lctrack_analysis.logs import load  # noqa: PLC0415  # polars and DuckDB take their time: not for --help
 
+    if options.report:
+        from lctrack_analysis.report.command import check_report  # noqa: PLC0415  # likewise
+
+        check_report(options)
     logs = load(
         options.logs,
         lang=options.lang or DEFAULT,
         cache=options.cache or not options.no_cache,
-        memory_limit=options.memory_limit,
+        memory_limit=options.memory_limit or ("1GB" if options.report else None),  # several orders at the same time
         prices=options.prices,
         spacy_model=options.spacy_model,
         visualize=options.visualize or False,
@@ -186,7 +190,15 @@ def _run(options: argparse.Namespace) -> int:
 
         for sentence in sentences(logs.draw()):
             _say(sentence)
-    if asked(options) is not None:
+    if (question := asked(options)) in VIEWS:
+        from lctrack_analysis.trace.command import print_trace  # noqa: PLC0415  # likewise
+
+        print_trace(logs, getattr(options, str(question)), str(question), _console())
+    elif question == "report":
+        from lctrack_analysis.report.command import make_report  # noqa: PLC0415  # likewise
+
+        _say(make_report(logs, options))
+    elif question is not None:
         from lctrack_analysis.rows import print_rows  # noqa: PLC0415  # likewise
 
         logs.give_up = _give_up

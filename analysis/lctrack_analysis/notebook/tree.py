@@ -16,7 +16,7 @@ from rich.tree import Tree
 from lctrack_analysis.notebook.page import html_text
 from lctrack_analysis.render import cell_text
 
-__all__ = ["COLUMNS", "RunTree", "duration_text"]
+__all__ = ["COLUMNS", "MOST_RUNS", "Placed", "RunTree", "duration_text", "placed_runs"]
 
 COLUMNS = ("run_id", "parent_run_id", "name", "kind", "duration_ms", "status", "error_type", "total_tokens", "model")
 """Columns of `runs` that it takes."""
@@ -30,7 +30,7 @@ _WIDE = 10_000
 _MOST_INDENTS = 25
 
 
-class _Placed(NamedTuple):
+class Placed(NamedTuple):
     """A run, and how deep it stands."""
 
     depth: int
@@ -47,7 +47,7 @@ class RunTree:
 
     def __init__(self, title: str, runs: pl.DataFrame) -> None:
         self._title = cell_text(title)
-        self._placed = _placed(runs.select(COLUMNS).to_dicts())
+        self._placed = placed_runs(runs.select(COLUMNS).to_dicts())
 
     def __rich__(self) -> Tree:
         tree = Tree(Text(self._title, style="bold"))
@@ -125,7 +125,7 @@ def _details(run: dict[str, Any]) -> str:
     return " · ".join(cell_text(part, _NAME) for part in parts if part)
 
 
-def _placed(runs: Sequence[dict[str, Any]]) -> list[_Placed]:
+def placed_runs(runs: Sequence[dict[str, Any]]) -> list[Placed]:
     """Put each run below its parent."""
     known = {run["run_id"] for run in runs}
     children: dict[str | None, list[dict[str, Any]]] = {}
@@ -134,14 +134,14 @@ def _placed(runs: Sequence[dict[str, Any]]) -> list[_Placed]:
         children.setdefault(parent, []).append(run)
     placed = list(_below(children.get(None, []), children, set()))
     reached = {run["run_id"] for _, run in placed}
-    return placed + [_Placed(0, run) for run in runs if run["run_id"] not in reached]
+    return placed + [Placed(0, run) for run in runs if run["run_id"] not in reached]
 
 
 def _below(
     roots: list[dict[str, Any]], children: dict[str | None, list[dict[str, Any]]], seen: set[str]
-) -> Iterator[_Placed]:
+) -> Iterator[Placed]:
     """Go through the runs in depth, however deep they are."""
-    waiting = [_Placed(0, run) for run in reversed(roots)]
+    waiting = [Placed(0, run) for run in reversed(roots)]
     while waiting:
         place = waiting.pop()
         if place.run["run_id"] in seen:
@@ -149,4 +149,4 @@ def _below(
         seen.add(place.run["run_id"])
         yield place
         below = children.get(place.run["run_id"], [])
-        waiting += [_Placed(place.depth + 1, run) for run in reversed(below)]
+        waiting += [Placed(place.depth + 1, run) for run in reversed(below)]

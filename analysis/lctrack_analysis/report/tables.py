@@ -1,0 +1,81 @@
+"""Whole tables for the reader of a report, in pieces; of long ones the first rows, and how to get the rest."""
+
+import re
+from itertools import islice
+from typing import Any
+
+from lctrack_analysis.columns import TABLES
+from lctrack_analysis.questions.asking import Asked
+from lctrack_analysis.report.pieces import Pieces
+
+__all__ = ["MOST_ROWS", "SHOWN", "write_tables"]
+
+ROWS = 500
+"""Rows of a piece."""
+MOST_ROWS = 10_000
+"""Rows of a table that are written."""
+_MOST_TEXT = 2_000
+"""Characters of a cell that are written: the details of a trace hold them all."""
+
+_LEFT_OUT = {"action_records": {"record"}, "session_analysis": {"chat_html"}}
+"""Columns that say again what others say."""
+
+_LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
+"""A link of the pages that describe the tables."""
+
+SHOWN = {
+    "session_analysis": "session_id, prompt_step, prompt_index, generation_index",
+    "action_records": "session_id, step, prompt_index, generation_index",
+    "errors": "time DESC, run_id",
+    "tool_calls": "start_time, run_id",
+    "retrievals": "start_time, run_id",
+    "scores": "time, run_id",
+    "conversations": "start_time, conversation_id",
+    "problems": "file, line",
+}
+"""The tables, and the order of their rows."""
+
+
+def write_tables(logs: Asked, pieces: Pieces) -> dict[str, Any]:
+    """Write the tables.
+
+    Args:
+        logs: The logs.
+        pieces: Where to; the pieces are `table-<name>-0`, `table-<name>-1`, …
+
+    Returns:
+        By name: what a row is, `columns` as pairs of a name and what it holds, how many `rows` there are and are
+        `shown`, how many make a piece, and the `sql` that gives them.
+    """
+    return {name: _write(logs, pieces, name, order) for name, order in SHOWN.items()}
+
+
+def _write(logs: Asked, pieces: Pieces, name: str, order: str) -> dict[str, Any]:
+    columns = [column for column in TABLES[name].columns if column.name not in _LEFT_OUT.get(name, ())]
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    sql = f"SELECT {names} FROM {name} ORDER BY {order}"  # noqa: S608  # names of our own
+    logs.query(f"{sql} LIMIT 0")  # so that complexity, costs and pictures are filled in
+    [total] = logs.query(f"SELECT count(*) FROM {name}").frame.row(0)  # noqa: S608  # likewise
+    rows = logs.rows(f"{sql} LIMIT {MOST_ROWS}")
+    count = 0
+    while found := list(islice(rows, ROWS)):
+        pieces.put(
+            f"table-{name}-{count}", [[_cell(row[column.name], column.type) for column in columns] for row in found]
+        )
+        count += 1
+    return {
+        "about": _LINK.sub(r"\1", TABLES[name].row),
+        "columns": [[column.name, _LINK.sub(r"\1", column.doc), column.type] for column in columns],
+        "rows": total,
+        "shown": min(total, MOST_ROWS),
+        "piece": ROWS,
+        "sql": sql,
+    }
+
+
+def _cell(value: Any, kind: str) -> Any:
+    if kind.startswith("TIMESTAMP") and value is not None:
+        return value / 1e6
+    if isinstance(value, str) and len(value) > _MOST_TEXT:
+        return f"{value[: _MOST_TEXT - 1]}…"
+    return value

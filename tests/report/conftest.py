@@ -1,0 +1,56 @@
+"""Reports of the recorded samples and of hostile logs, written once."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lctrack_analysis import load
+from lctrack_analysis.report import write_report
+from sample_logs.make import HERE
+from tests.report.hostile import write_hostile_logs
+
+
+class Report:
+    """A report that was written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._traces: list[Any] = []
+
+    @property
+    def address(self) -> str:
+        return (self.folder / "index.html").as_uri()
+
+    def piece(self, name: str) -> Any:
+        """Read a piece as the browser does: a string of JavaScript, which holds JSON."""
+        text = (self.folder / "data" / f"{name}.js").read_text(encoding="utf-8")
+        before, after = f"lctrack.receive('{name}', '", "');\n"
+        assert text.startswith(before)
+        assert text.endswith(after)
+        held = text[len(before) : -len(after)]
+        return json.loads(held.replace("\\'", "'").replace("\\\\", "\\"))
+
+    def traces(self) -> list[Any]:
+        """Give the details of all traces, as they are written."""
+        if not self._traces:
+            pieces = range(len(self.piece("meta")["details"]))
+            self._traces = [trace for number in pieces for trace in self.piece(f"traces-{number}")]
+        return self._traces
+
+
+@pytest.fixture(scope="session")
+def samples_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    folder = tmp_path_factory.mktemp("report") / "samples"
+    with load(HERE, cache=False) as logs:
+        write_report(logs, folder, "sample_logs")
+    return Report(folder)
+
+
+@pytest.fixture(scope="session")
+def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    folder = tmp_path_factory.mktemp("report")
+    with load(write_hostile_logs(folder / "hostile.jsonl"), cache=False) as logs:
+        write_report(logs, folder / "hostile", "hostile.jsonl")
+    return Report(folder / "hostile")
