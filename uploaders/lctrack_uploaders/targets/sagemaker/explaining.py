@@ -48,7 +48,7 @@ _REFUSED = frozenset(
 _CLOCK = frozenset({"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"})
 _CLOCK_SAID = re.compile(r"signature (has )?expired|signature not yet current|not yet valid", re.IGNORECASE)
 _TRANSIENT = re.compile(
-    r"throttl|toomany|slowdown|timeout|unavailable|internal|conflict|bandwidth|limitexceededexc", re.I
+    r"throttl|toomany|slowdown|timeout|unavailable|internal|conflict|bandwidth|requestlimit", re.IGNORECASE
 )
 _GONE = re.compile(r"could not find|does not exist|not found|no such", re.IGNORECASE)
 _EXISTS = re.compile(r"already exists|already owned", re.IGNORECASE)
@@ -168,12 +168,8 @@ def now(metadata: Mapping[str, Any]) -> float | None:
 
 
 def _span(seconds: float) -> str:
-    amount, unit = next(
-        (abs(seconds) / size, unit)
-        for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes"))
-        if abs(seconds) >= size
-    )
-    return f"{amount:.0f} {unit} {'ahead of' if seconds > 0 else 'behind'}"
+    size, unit = next(found for found in _UNITS if abs(seconds) >= found[0])
+    return f"{abs(seconds) / size:.0f} {unit} {'ahead of' if seconds > 0 else 'behind'}"
 
 
 def _one_line(text: str) -> str:
