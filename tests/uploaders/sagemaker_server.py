@@ -101,13 +101,16 @@ def put_metrics(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def search(self: Any, resource: Any = None, search_expression: Any = None) -> Any:
-    """Search trial components by name or experiment; each has its parents, tags and metrics."""
+    """Search trial components by name, trial or experiment; each has its parents, tags and metrics."""
     assert resource == "ExperimentTrialComponent"
     found = []
     for name, component in self.trial_components.items():
         trials = [trial for trial in self.trials.values() if name in trial.trial_components]
         parents = [{"TrialName": trial.trial_name, "ExperimentName": trial.experiment_name} for trial in trials]
-        known = {"TrialComponentName": [name], "Parents.ExperimentName": [each["ExperimentName"] for each in parents]}
+        known = {
+            "TrialComponentName": [name],
+            **{f"Parents.{key}": [each[key] for each in parents] for key in ("TrialName", "ExperimentName")},
+        }
         if all(wanted["Value"] in known[wanted["Name"]] for wanted in search_expression["Filters"]):
             described = {**component.response_object, "Parents": parents, "Tags": component.tags}
             found.append({"TrialComponent": described})

@@ -111,7 +111,8 @@ def _explained(where: str, error: Exception) -> UploadError:
     if isinstance(error, _NO_CREDENTIALS):
         return RefusedError(
             f"There are no AWS credentials that can be used for {where} ({type(error).__name__}): set "
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --sagemaker-profile, or run aws sso login."
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --sagemaker-profile, or run aws sso "
+            "login."
         )
     if isinstance(error, exceptions.MissingDependencyException):
         return MissingExtraError(f"AWS's client needs a package that is not installed: {reason}.")
