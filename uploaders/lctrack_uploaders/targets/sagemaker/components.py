@@ -16,8 +16,21 @@ _SDK_TAG = {"Key": "sagemaker:trial-component-source", "Value": "run"}
 """By which the SDK knows its own runs; `list_runs` leaves out what does not have it."""
 
 
+def is_prepared(client: Any, experiment_name: str) -> bool:
+    """Tell whether the experiment is there with its trial.
+
+    Args:
+        client: Of SageMaker.
+        experiment_name: Of the experiment.
+
+    Returns:
+        Whether nothing is to be made.
+    """
+    return _described(lambda: client.describe_trial(TrialName=names.group(experiment_name))) is not None
+
+
 def prepare(client: Any, experiment_name: str) -> None:
-    """Make sure that the experiment and its trial are there.
+    """Make the experiment and its trial.
 
     Args:
         client: Of SageMaker.
@@ -25,10 +38,7 @@ def prepare(client: Any, experiment_name: str) -> None:
     """
     group = names.group(experiment_name)
     _make(lambda: client.create_experiment(ExperimentName=experiment_name))
-    _ensure(
-        lambda: client.describe_trial(TrialName=group),
-        lambda: client.create_trial(TrialName=group, ExperimentName=experiment_name),
-    )
+    _make(lambda: client.create_trial(TrialName=group, ExperimentName=experiment_name))
 
 
 def find_or_create(client: Any, name: str, experiment_name: str, unit: Unit) -> Any:
@@ -50,10 +60,14 @@ def find_or_create(client: Any, name: str, experiment_name: str, unit: Unit) -> 
         "Status": {"PrimaryStatus": "InProgress"},
         "Tags": [_SDK_TAG, {"Key": "lctrack.session", "Value": names.part(unit.session_id)}],
     }
-    found = _ensure(
-        lambda: client.describe_trial_component(TrialComponentName=name),
-        lambda: client.create_trial_component(**described),
-    )
+
+    def describe() -> Any:
+        return client.describe_trial_component(TrialComponentName=name)
+
+    found = _described(describe)
+    if found is None:
+        _make(lambda: client.create_trial_component(**described))
+        found = describe()
     group = names.group(experiment_name)
     trials = client.list_trials(TrialComponentName=name)["TrialSummaries"]
     if group not in [trial["TrialName"] for trial in trials]:
@@ -125,14 +139,13 @@ def verify(client: Any, name: str, unit: Unit, outputs: Sequence[str]) -> None:
         raise LostError(f"SageMaker's trial component {name} does not read back as it was written: try again.")
 
 
-def _ensure(describe: Callable[[], Any], create: Callable[[], Any]) -> Any:
+def _described(describe: Callable[[], Any]) -> Any | None:
     try:
         return describe()
     except Exception as error:
         if not explaining.is_gone(error):
             raise
-    _make(create)
-    return describe()
+    return None
 
 
 def _make(create: Callable[[], Any]) -> None:

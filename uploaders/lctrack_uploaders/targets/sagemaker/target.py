@@ -48,9 +48,11 @@ class SagemakerTarget(Target):
 
             with connection.explained():
                 if experiment not in self._prepared:
-                    # The bucket first: without one, not even an empty experiment is left behind.
+                    there = components.is_prepared(connection.experiments, experiment)
+                    # Now the bucket: without one, not even an empty experiment is left behind.
                     _ = connection.bucket, connection.prefix
-                    components.prepare(connection.experiments, experiment)
+                    if not there:
+                        components.prepare(connection.experiments, experiment)
                     self._prepared.add(experiment)
         name = session.component(unit, experiment)
         with connection.explained():
@@ -61,9 +63,9 @@ class SagemakerTarget(Target):
         """Ask who we are, for experiments and for the bucket, and write nothing."""
         with self._turn:
             connection = self._connection
-            account = connection.account
             with connection.explained():
                 connection.experiments.list_experiments(MaxResults=1)
+            account = connection.account
             there = connection.has_bucket()
             found = f"bucket {connection.bucket_name}, {'which is there' if there else 'which will be made'}"
         return f"{self.address} answers (account {account}, {found})"
