@@ -64,15 +64,17 @@ def find_or_create(client: Any, name: str, experiment_name: str, unit: Unit) -> 
     def describe() -> Any:
         return client.describe_trial_component(TrialComponentName=name)
 
+    group = names.group(experiment_name)
     found = _described(describe)
     if found is None:
         _make(lambda: client.create_trial_component(**described))
-        found = describe()
-    group = names.group(experiment_name)
-    trials = client.list_trials(TrialComponentName=name)["TrialSummaries"]
+        trials = []
+    else:
+        # A process may have ended before it came to its trial.
+        trials = client.list_trials(TrialComponentName=name)["TrialSummaries"]
     if group not in [trial["TrialName"] for trial in trials]:
         client.associate_trial_component(TrialComponentName=name, TrialName=group)
-    return found
+    return describe() if found is None else found
 
 
 def write(client: Any, name: str, unit: Unit) -> None:
@@ -91,23 +93,24 @@ def write(client: Any, name: str, unit: Unit) -> None:
     )
 
 
-def finish(client: Any, name: str, unit: Unit, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+def finish(
+    client: Any, found: Mapping[str, Any], unit: Unit, inputs: Mapping[str, Any], outputs: Mapping[str, Any]
+) -> None:
     """Register artifacts, and give the run its status and end.
 
     Args:
         client: Of SageMaker.
-        name: Of the trial component.
+        found: The trial component, as it was described when the delivery began.
         unit: The session.
         inputs: Artifacts it was made from, by name.
         outputs: Artifacts it has, by name.
     """
-    there = client.describe_trial_component(TrialComponentName=name)
     gone = {
-        f"{way}ArtifactsToRemove": sorted(there.get(f"{way}Artifacts", {}).keys() - now.keys())
+        f"{way}ArtifactsToRemove": sorted(found.get(f"{way}Artifacts", {}).keys() - now.keys())
         for way, now in (("Input", inputs), ("Output", outputs))
     }
     client.update_trial_component(
-        TrialComponentName=name,
+        TrialComponentName=found["TrialComponentName"],
         Status={"PrimaryStatus": session.ending(unit)},
         InputArtifacts=inputs,
         OutputArtifacts=outputs,

@@ -21,7 +21,7 @@ PATIENCE = 5
 """Seconds to wait for a connection."""
 ATTEMPTS = 2
 """Of a request, before the engine's own patience begins."""
-_MOST_CONNECTIONS = 16
+_MOST_CONNECTIONS = 32
 _ROLE_SESSION = "lctrack-upload"
 _FIRST_REGION = "us-east-1"
 """The one region that a bucket is made in without being named."""

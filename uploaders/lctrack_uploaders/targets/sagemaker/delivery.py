@@ -1,6 +1,7 @@
 """The delivery of one session to its run, step by step. Each step may be done again, whole, at any time."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from lctrack_uploaders.contract import Delivery, Step
@@ -9,6 +10,9 @@ from lctrack_uploaders.targets.sagemaker import components, plan, points
 from lctrack_uploaders.targets.sagemaker.connection import Connection
 from lctrack_uploaders.targets.sagemaker.objects import Object
 from lctrack_uploaders.units import Unit
+
+CONNECTIONS = 4
+"""Objects of one session that are put at the same time."""
 
 
 class SagemakerDelivery(Delivery):
@@ -19,6 +23,7 @@ class SagemakerDelivery(Delivery):
         self._name = name
         # A trial component that was deleted and made again has the same ARN, and none of what was sent before.
         self._id = f"{described['TrialComponentArn']} of {described['CreationTime']:%Y-%m-%dT%H:%M:%S.%f}"
+        self._found = described
         self._unit = unit
         self._place = f"{connection.prefix}/{name}"
         self._written: dict[str, int] = {}
@@ -35,10 +40,10 @@ class SagemakerDelivery(Delivery):
             if step.name == plan.RUN:
                 components.write(client, self._name, self._unit)
             elif step.name == plan.METRICS:
-                points.send(self._connection, self._name, self._unit.metrics)
+                points.send(self._connection, self._name, self._found, self._unit.metrics)
             elif step.name == plan.END:
                 inputs, outputs = (plan.artifacts(items, self._address) for items in step.content)
-                components.finish(client, self._name, self._unit, inputs, outputs)
+                components.finish(client, self._found, self._unit, inputs, outputs)
             else:
                 self._put(step.content)
 
@@ -58,20 +63,24 @@ class SagemakerDelivery(Delivery):
         return f"s3://{self._connection.bucket}/{self._place}"
 
     def _put(self, items: Sequence[Object]) -> None:
+        # Several at a time: each waits most of its time for the answer.
+        with ThreadPoolExecutor(min(CONNECTIONS, len(items))) as threads:
+            self._written.update(threads.map(self._put_one, items))
+
+    def _put_one(self, item: Object) -> tuple[str, int]:
         connection = self._connection
-        for item in items:
-            try:
-                body = item.read()
-            except OSError as error:
-                raise TerminalError(f"The file of {item.name} cannot be read ({error.strerror}).") from error
-            connection.objects.put_object(
-                Bucket=connection.bucket,
-                Key=f"{self._place}/{item.name}",
-                Body=body,
-                ContentType=item.media,
-                **connection.placing,
-            )
-            self._written[item.name] = len(body)
+        try:
+            body = item.read()
+        except OSError as error:
+            raise TerminalError(f"The file of {item.name} cannot be read ({error.strerror}).") from error
+        connection.objects.put_object(
+            Bucket=connection.bucket,
+            Key=f"{self._place}/{item.name}",
+            Body=body,
+            ContentType=item.media,
+            **connection.placing,
+        )
+        return item.name, len(body)
 
     def _sizes(self) -> dict[str, int]:
         connection = self._connection

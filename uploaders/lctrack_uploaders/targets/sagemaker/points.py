@@ -24,18 +24,18 @@ _HARMLESS = frozenset({"CONFLICT_ERROR", "METRIC_LIMIT_EXCEEDED"})
 _LAST_WHOLE_STEP = 2**31 - 1
 
 
-def send(clients: Any, name: str, points: Iterable[MetricPoint]) -> None:
+def send(clients: Any, name: str, described: Mapping[str, Any], points: Iterable[MetricPoint]) -> None:
     """Store points.
 
     Args:
         clients: The connection.
         name: Of the trial component.
+        described: What SageMaker said of it when the delivery began.
         points: The points, those of a metric in the order of their steps.
 
     Raises:
         UploadError: If one was not taken.
     """
-    described = clients.experiments.describe_trial_component(TrialComponentName=name)
     created = described["CreationTime"].timestamp()
     now = explaining.now(described["ResponseMetadata"]) or created
     left = _left(described.get("Metrics", ()), points)

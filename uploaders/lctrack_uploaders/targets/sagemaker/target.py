@@ -28,7 +28,7 @@ class SagemakerTarget(Target):
     @property
     def address(self) -> str:
         """The region and what else tells one destination from another."""
-        return self._settings.address(self._settings.region or self._connection.region)
+        return self._settings.address(self._region)
 
     def place(self, unit: Unit) -> str:
         """Give the name of the experiment a session goes to."""
@@ -72,7 +72,12 @@ class SagemakerTarget(Target):
 
     def hint(self) -> str:
         """Give the command that lists the experiments."""
-        return f"aws sagemaker list-experiments --region {self._connection.region}"
+        return f"aws sagemaker list-experiments --region {self._region}"
+
+    @property
+    def _region(self) -> str:
+        # A run with nothing new need not wait for boto3 where the region is known without it.
+        return self._settings.region or self._connection.region
 
     @cached_property
     def _connection(self) -> "Connection":
