@@ -3,6 +3,7 @@
 import http.server
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -178,7 +179,19 @@ def test_a_named_bucket_that_is_not_there_is_not_made(
 
 
 @pytest.mark.usefixtures("keys")
+def test_without_the_extra_it_is_named(
+    logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    monkeypatch.delitem(sys.modules, "lctrack_uploaders.targets.sagemaker.connection", raising=False)
+
+    assert main([str(logs), "--to", "sagemaker", "--sagemaker-region", REGION]) == 1
+    assert 'pip install "lctrack-uploaders[sagemaker]".' in one_sentence(capsys)
+
+
+@pytest.mark.usefixtures("keys")
 def test_without_a_region_it_is_asked_for(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("boto3")
     assert main([str(logs), "--to", "sagemaker"]) == 2
     assert "give --sagemaker-region, or set AWS_DEFAULT_REGION" in one_sentence(capsys)
 
