@@ -1,11 +1,12 @@
 """Names and values, judged by the service's own model, which comes with botocore."""
 
 import argparse
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lctrack_uploaders.targets.sagemaker import names
@@ -14,17 +15,24 @@ from lctrack_uploaders.targets.sagemaker.configuration import OPTIONS, Configura
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=400) | st.text("aB-1_\n ", max_size=200)
 
 
-def complaint(operation: str, **sent: Any) -> str | None:
-    """Give what SageMaker would refuse of a request."""
+@functools.cache
+def model() -> Any:
+    """Load the service's model, which takes half a second."""
     pytest.importorskip("moto")
     import botocore.session
 
+    return botocore.session.get_session().get_service_model("sagemaker")
+
+
+def complaint(operation: str, **sent: Any) -> str | None:
+    """Give what SageMaker would refuse of a request."""
+    shape = model().operation_model(operation).input_shape
     from tests.uploaders.sagemaker_server import complaint as of
 
-    session = botocore.session.get_session()
-    return of(session.get_service_model("sagemaker").operation_model(operation).input_shape, sent)
+    return of(shape, sent)
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_whatever_a_project_and_a_session_are_called_sagemaker_takes_the_names(project: str, session: str) -> None:
     experiment, run = names.part(project), names.part(session)
@@ -35,6 +43,7 @@ def test_whatever_a_project_and_a_session_are_called_sagemaker_takes_the_names(p
     assert name == name.lower()
 
 
+@settings(deadline=None)
 @given(st.dictionaries(TEXTS, TEXTS, max_size=5))
 def test_whatever_a_parameter_is_sagemaker_takes_it(found: Mapping[str, str]) -> None:
     sent = {names.key(key, names.MAX_PARAMETER): {"StringValue": names.value(value)} for key, value in found.items()}
