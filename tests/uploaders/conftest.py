@@ -16,13 +16,14 @@ import pytest
 
 from tests.uploaders.frames import FrameLogs, Rows, agent
 from tests.uploaders.readback import Store
+from tests.uploaders.sagemaker_reading import serving
 
 
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
     """Start every test without MLflow settings, and undo those that a delivery makes."""
     before = dict(os.environ)
-    for name in [name for name in os.environ if name.startswith(("MLFLOW_", "LCTRACK_"))]:
+    for name in [name for name in os.environ if name.startswith(("MLFLOW_", "LCTRACK_", "AWS_"))]:
         del os.environ[name]
     # What is down stays down in most tests.
     os.environ["LCTRACK_UPLOAD_RETRIES"] = "0"
@@ -154,3 +155,10 @@ def delivered(new_store: Callable[[], Store]) -> Store:
     store = new_store()
     store.deliver(agent())
     return store
+
+
+@pytest.fixture(scope="session")
+def sagemaker_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start the stand-in for SageMaker, S3 and STS."""
+    with serving(tmp_path_factory.mktemp("sagemaker") / "log") as endpoint:
+        yield endpoint

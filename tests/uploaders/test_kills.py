@@ -6,7 +6,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.uploaders import kills
+from tests.uploaders.sagemaker_reading import KEYS, Sagemaker
 from tests.uploaders.test_conformance_mlflow import Mlflow
 
 
@@ -53,3 +56,26 @@ def test_killed_uploads_to_a_server_leave_what_a_clean_one_leaves(
     found = neutral(killed.everything())
     assert len(found) == kills.SESSIONS
     assert found == neutral(clean.everything())
+
+
+def test_killed_uploads_to_sagemaker_leave_what_a_clean_one_leaves(
+    logs: Path, tmp_path: Path, sagemaker_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    clean, killed = Sagemaker(sagemaker_server), Sagemaker(sagemaker_server)
+    kills.record(logs, "kills")
+    lines = [
+        [
+            *kills.command(logs, tmp_path / each.salt, "--to", "sagemaker", "--jobs", "2"),
+            *("--sagemaker-experiment", f"kills-{each.salt}", *each.flags),
+        ]
+        for each in (clean, killed)
+    ]
+    subprocess.run(lines[0], check=True, capture_output=True)
+
+    assert kills.kill_until_done(lines[1], tmp_path / killed.salt) == kills.KILLS
+
+    found = [json.dumps(each.everything()).replace(each.salt, "(salt)") for each in (clean, killed)]
+    assert len(killed.components()) == kills.SESSIONS
+    assert found[0] == found[1]

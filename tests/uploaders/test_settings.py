@@ -105,7 +105,10 @@ def test_options_of_the_command_come_from_files_and_environment_too(
         ("[upload]\njobs = 'many'\n", "lctrack.toml, jobs cannot be 'many'"),
         ("[upload]\nverify = 'perhaps'\n", "lctrack.toml, verify must be true or false"),
         ("[upload.targets.dummy]\nfaults = 'x'\n", "target 'dummy': there is no option 'faults'"),
-        ("[upload.targets.x]\nkind = 'mlfow'\n", "There is no target 'mlfow' for 'x': choose one of dummy, mlflow, x."),
+        (
+            "[upload.targets.x]\nkind = 'mlfow'\n",
+            "There is no target 'mlfow' for 'x': choose one of dummy, mlflow, sagemaker, x.",
+        ),
         ("[upload]\ntargets = 3\n", "targets must be tables"),
         ("[upload\n", "lctrack.toml cannot be read: "),
         ("[upload.targets.x]\npassword = 'canary'\n", "holds a secret under 'password'"),

@@ -10,6 +10,7 @@ from lctrack_uploaders.errors import MissingExtraError, UsageError
 BUILT_IN = {
     "dummy": "lctrack_uploaders.targets.dummy",
     "mlflow": "lctrack_uploaders.targets.mlflow",
+    "sagemaker": "lctrack_uploaders.targets.sagemaker",
 }
 """Module of each target that comes with this package."""
 

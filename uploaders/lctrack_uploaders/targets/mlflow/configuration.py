@@ -1,6 +1,7 @@
 """Where MLflow is: options, environment and the default store."""
 
 import argparse
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ VARIABLES = {"tracking_uri": "MLFLOW_TRACKING_URI"}
 DATABASE = "mlflow.db"
 ARTIFACTS = "mlartifacts"
 DEFAULT_EXPERIMENT = "lctrack"
+_MANAGED = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:mlflow-(app|tracking-server)/[A-Za-z0-9-]+")
 _ADVICE = "write http://…, https://… or sqlite:///path/to/mlflow.db, or leave it out to use a store beside the logs"
 
 
@@ -31,6 +33,11 @@ class Configuration:
     token: str | None = field(default=None, repr=False)
 
     @property
+    def is_managed(self) -> bool:
+        """Whether SageMaker runs it: AWS's plugin then signs what is sent."""
+        return self.uri.startswith("arn:")
+
+    @property
     def artifacts(self) -> Path | None:
         """The directory of artifacts beside the SQLite file; a server has its own."""
         return self.database and self.database.parent / ARTIFACTS
@@ -46,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--tracking-uri",
         metavar="URI",
-        help="MLflow server (http://…, https://…) or store (sqlite:///…); default: $MLFLOW_TRACKING_URI, "
+        help="MLflow server (http://…, https://…, or the ARN of one that SageMaker runs) or store (sqlite:///…); "
+        "default: $MLFLOW_TRACKING_URI, "
         "else a SQLite file beside the logs",
     )
     group.add_argument(
@@ -81,6 +89,8 @@ def configuration(options: argparse.Namespace, state: Path, environ: Mapping[str
         return _with_credentials(_server(uri, source, experiment), environ)
     if scheme == "sqlite" and rest.startswith("///") and rest.strip("/"):
         return _sqlite(Path(rest[3:]).absolute(), source, experiment)
+    if _MANAGED.fullmatch(uri):
+        return Configuration(uri, experiment)
     # The address is not repeated: what stands in the wrong place may be a password.
     what = f"begins with {scheme + '://'!r}" if scheme.isalnum() and rest.startswith("//") else "is no such address"
     raise UsageError(f"{source} {what}, which lctrack cannot deliver to: {_ADVICE}.")

@@ -5,6 +5,7 @@ Here a delivery contacts nothing but the tracking address, and says what went wr
 """
 
 import gzip
+import importlib.util
 import os
 import re
 import sqlite3
@@ -20,7 +21,14 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 
-from lctrack_uploaders.errors import RefusedError, TerminalError, TransientError, UnreachableError, UploadError
+from lctrack_uploaders.errors import (
+    MissingExtraError,
+    RefusedError,
+    TerminalError,
+    TransientError,
+    UnreachableError,
+    UploadError,
+)
 from lctrack_uploaders.targets.mlflow.configuration import Configuration
 
 OLDEST = (3, 15)
@@ -44,6 +52,9 @@ _UNLESS_SET = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
 }
+_PLUGIN = "sagemaker_mlflow"
+_ADDRESS = "MLFLOW_TRACKING_URI"
+"""Where the plugin looks for the ARN that it signs for; whatever address a client was made with."""
 _CREDENTIALS = ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 _TRANSIENT_CODES = frozenset({"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "IO_ERROR"})
 _OK, _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR = 200, 401, 403, 429, 500
@@ -54,7 +65,12 @@ class Connection:
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
-        self._before = {name: os.environ.get(name) for name in _CREDENTIALS}
+        if configuration.is_managed and importlib.util.find_spec(_PLUGIN) is None:
+            raise MissingExtraError(
+                f"{configuration.uri} is an MLflow that SageMaker runs, which needs AWS's plugin: "
+                "pip install sagemaker-mlflow."
+            )
+        self._before = {name: os.environ.get(name) for name in (*_CREDENTIALS, _ADDRESS)}
         _set_environment()
         self.activate()
         # Only now: MLflow reads some of these variables when it is imported.
@@ -75,6 +91,7 @@ class Connection:
         """
         known = self._configuration
         _set(dict(zip(_CREDENTIALS, (known.username, known.password, known.token), strict=True)))
+        _set({_ADDRESS: known.uri if known.is_managed else self._before[_ADDRESS]})
 
     def close(self) -> None:
         """Leave the environment as it was."""
@@ -155,6 +172,9 @@ class Connection:
     def _check_server(self) -> None:
         uri = self._configuration.uri
         advice = "check --tracking-uri, and that the server runs"
+        needed = "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+        if self._configuration.is_managed:
+            advice, needed = f"{advice}; are there AWS credentials, and a network", "the AWS credentials"
         # One that nobody has, because nobody may be allowed to see one that somebody has.
         query = {"experiment_name": "lctrack: does this server answer?"}
         try:
@@ -163,8 +183,7 @@ class Connection:
             raise UnreachableError(f"The MLflow server {uri} cannot be reached: {advice}.") from error
         if answer.status_code in (_UNAUTHORIZED, _FORBIDDEN):
             raise RefusedError(
-                f"The MLflow server {uri} does not let us in (HTTP {answer.status_code}): check "
-                "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
+                f"The MLflow server {uri} does not let us in (HTTP {answer.status_code}): check {needed}."
             )
         if answer.status_code == _TOO_MANY or answer.status_code >= _SERVER_ERROR:
             raise UnreachableError(
@@ -235,7 +254,14 @@ class Connection:
         from mlflow.utils.credentials import get_default_host_creds  # noqa: PLC0415  # see __init__
         from mlflow.utils.rest_utils import http_request  # noqa: PLC0415  # see __init__
 
-        credentials: Any = get_default_host_creds(self._configuration.uri)  # type: ignore[no-untyped-call]  # MLflow is half typed
+        credentials: Any
+        if self._configuration.is_managed:
+            from mlflow.tracking._tracking_service.utils import _get_store  # noqa: PLC0415  # see __init__
+
+            # The plugin's store knows what host an ARN stands for, and how to sign.
+            credentials = _get_store(self._configuration.uri).get_host_creds()  # type: ignore[no-untyped-call]  # as below
+        else:
+            credentials = get_default_host_creds(self._configuration.uri)  # type: ignore[no-untyped-call]  # MLflow is half typed
         return http_request(  # type: ignore[no-untyped-call]  # likewise
             credentials, path, method, max_retries=max_retries, raise_on_status=False, **arguments
         )
