@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import botocore.session
+from moto.core.responses import ActionResult
 from moto.sagemaker import exceptions, models, responses
 from moto.sagemakermetrics import responses as metrics
 from moto.server import main
@@ -125,19 +126,20 @@ def list_trial_components(self: Any) -> Any:
     held = [component for name, component in backend.trial_components.items() if name in listed]
     keys = {"TrialComponentName": "trial_component_name", "TrialComponentArn": "arn", "CreationTime": "creation_time"}
     summaries = [{key: getattr(component, name) for key, name in keys.items()} for component in held]
-    return responses.ActionResult({"TrialComponentSummaries": summaries})
+    return ActionResult({"TrialComponentSummaries": summaries})
 
 
 def tighten() -> None:
     """Make moto strict."""
-    responses.SageMakerResponse.list_trial_components = list_trial_components
+    service: Any = responses.SageMakerResponse
+    service.list_trial_components = list_trial_components
     for operation in CHECKED:
         method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
-        original = getattr(responses.SageMakerResponse, method)
-        setattr(responses.SageMakerResponse, method, strict(original, operation, "sagemaker"))
-    response = metrics.SageMakerMetricsResponse
-    response.batch_put_metrics = put_metrics(response.batch_put_metrics)
-    models.SageMakerModelBackend.search = search
+        setattr(service, method, strict(getattr(service, method), operation, "sagemaker"))
+    points: Any = metrics.SageMakerMetricsResponse
+    points.batch_put_metrics = put_metrics(points.batch_put_metrics)
+    backend: Any = models.SageMakerModelBackend
+    backend.search = search
 
 
 if __name__ == "__main__":
