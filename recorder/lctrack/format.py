@@ -17,6 +17,7 @@ __all__ = [
     "LITERAL",
     "MAX_DEPTH",
     "STARTS",
+    "STEERING",
     "SUFFIX",
     "WITHIN",
 ]
@@ -83,6 +84,13 @@ ERRORS: Final = {
     "span_error": "span",
 }
 """Events that close a run with an error."""
+
+STEERING: Final = {
+    "langgraph.errors.GraphInterrupt": "interrupted",
+    "langgraph.errors.NodeInterrupt": "interrupted",  # the former kind, which is one of the above
+    "langgraph.errors.ParentCommand": "ok",  # a node of a subgraph hands over to the graph around it
+}
+"""Types of `error` that are no errors, because LangGraph steers with them, and how a run came out that one ends."""
 
 WITHIN: Final = (
     "llm_new_token",

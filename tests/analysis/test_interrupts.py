@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from lctrack import LogCallbackHandler
+from lctrack.format import STEERING
 from lctrack_analysis import Logs, load
 from lctrack_analysis.columns import TABLES
-from lctrack_analysis.extract.outcome import STEERING
 from lctrack_analysis.questions import error_groups
 from tests.analysis.conftest import Load
 from tests.analysis.writing import chain, event

@@ -82,6 +82,12 @@ def test_sealed_segments_are_shown_as_they_were(lctrack: Command, tmp_path: Path
         ("chain_start", {"inputs": {"a": 1}}, 'chain_start | {"a": 1}'),
         ("chain_end", {"outputs": None, "inputs": "x"}, "chain_end | x"),
         ("tool_error", {"error": {"type": "E", "message": "m"}}, "! tool_error | E: m"),
+        (
+            "chain_error",
+            {"error": {"type": "langgraph.errors.GraphInterrupt", "message": "m"}},
+            "chain_error | langgraph.errors.GraphInterrupt: m",
+        ),
+        ("chain_error", {"error": {"type": ["x"], "message": "m"}}, "! chain_error | ['x']: m"),
         ("agent_action", {"action": {"tool": "t", "log": "thinking"}}, "agent_action | thinking"),
         ("score", {"key": "k", "value": 0.5}, "score | k = 0.5"),
         ("dropped", {"count": 3, "reason": "full"}, "! dropped | 3 lost: full"),

@@ -6,16 +6,10 @@ The classes are known by name: a log is read where LangGraph is not installed.
 from collections.abc import Mapping
 from typing import Any
 
+from lctrack.format import STEERING
 from lctrack_analysis.extract.values import as_text
 
-__all__ = ["STEERING", "outcome"]
-
-STEERING = {
-    "langgraph.errors.GraphInterrupt": "interrupted",
-    "langgraph.errors.NodeInterrupt": "interrupted",  # the former kind, which is one of the above
-    "langgraph.errors.ParentCommand": "ok",  # a node of a subgraph hands over to the graph around it
-}
-"""Exceptions that are no errors, and the status of a run that one of them ends."""
+__all__ = ["outcome"]
 
 
 def outcome(error: Mapping[str, Any] | None) -> str:

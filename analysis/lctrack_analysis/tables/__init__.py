@@ -4,8 +4,8 @@ from importlib import resources
 
 import duckdb
 
+from lctrack.format import STEERING
 from lctrack_analysis.columns import ANNOTATION, COMPLEXITY, METRICS
-from lctrack_analysis.extract.outcome import STEERING
 from lctrack_analysis.tables.flatten import add_flattened
 
 __all__ = ["CORE", "add_macros", "build_core", "build_tables", "run_scripts"]

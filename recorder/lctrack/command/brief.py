@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from lctrack.command.output import clock, visible
-from lctrack.format import APPEND, BLOB, ERRORS, LITERAL
+from lctrack.format import APPEND, BLOB, ERRORS, LITERAL, STEERING
 
 __all__ = ["brief", "one_line"]
 
@@ -55,7 +55,7 @@ def one_line(record: dict[str, Any], blobs: dict[str, str]) -> str:
     """
     event, name = record["event"], record.get("name")
     about = _about(record, blobs)
-    label = f"! {event}" if event in ERRORS or event == "dropped" else event
+    label = f"! {event}" if _is_bad(record) else event
     words = (
         clock(record["ts"]),
         f"{visible(label):<18}",
@@ -81,6 +81,12 @@ def brief(value: Any, blobs: dict[str, str]) -> str:
         if speaking is not None:
             return brief(speaking, blobs)
     return visible(json.dumps(value, ensure_ascii=False)[:_MOST_TEXT])
+
+
+def _is_bad(record: dict[str, Any]) -> bool:
+    error = record.get("error")
+    steers = isinstance(error, dict) and str(error.get("type")) in STEERING
+    return record["event"] == "dropped" or (record["event"] in ERRORS and not steers)
 
 
 def _about(record: dict[str, Any], blobs: dict[str, str]) -> str:
