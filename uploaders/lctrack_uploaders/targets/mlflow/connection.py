@@ -6,6 +6,7 @@ Here a delivery contacts nothing but the tracking address, and says what went wr
 
 import gzip
 import importlib.util
+import logging
 import os
 import re
 import sqlite3
@@ -77,6 +78,8 @@ class Connection:
         from mlflow import MlflowClient  # noqa: PLC0415  # see above
         from mlflow.tracing.client import TracingClient  # noqa: PLC0415  # see above
 
+        # AWS's plugin, where it is installed, complains at each request of an address that is no ARN.
+        logging.getLogger("mlflow.tracking.request_header").setLevel(logging.CRITICAL)
         self.check()
         if configuration.database is None:
             self._check_version()
