@@ -1,23 +1,44 @@
-"""What was delivered, read back with the `sagemaker` SDK itself, where it is installed."""
+"""What was delivered, read back with the `sagemaker` SDK itself, which `scripts/sagemaker_sdk` installs apart."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lctrack_uploaders.cli import main
-from lctrack_uploaders.targets.sagemaker import sdk
-from lctrack_uploaders.testing.suite import CANARY
-from tests.uploaders.sagemaker_reading import KEYS, REGION, Sagemaker
+from tests.uploaders.sagemaker_reading import KEYS, REGION, ROOT, Sagemaker
 
-SAMPLES = Path(__file__).parents[2] / "sample_logs"
+SAMPLES = ROOT / "sample_logs"
+
+
+@pytest.fixture(scope="module")
+def installed() -> str:
+    """Give the place of the SDK."""
+    place = os.environ.get("LCTRACK_SAGEMAKER_SDK", "")
+    if not Path(place, "sagemaker").is_dir():
+        pytest.skip("the sagemaker SDK is not there: scripts/sagemaker_sdk installs it, scripts/test tells where")
+    return place
+
+
+def ask(installed: str, *question: str) -> Any:
+    """Let the SDK answer."""
+    path = os.pathsep.join([installed, *filter(None, sys.path)])
+    line = [sys.executable, "-m", "tests.uploaders.sagemaker_sdk_reading", *question]
+    done = subprocess.run(
+        line, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.fixture
-def delivered(sagemaker_server: str, logs: Path, monkeypatch: pytest.MonkeyPatch) -> Sagemaker:
+def delivered(installed: str, sagemaker_server: str, logs: Path, monkeypatch: pytest.MonkeyPatch) -> Sagemaker:  # noqa: ARG001  # without the SDK there is nothing to deliver for
     """Deliver sample logs; AWS's own variables then lead every client to the stand-in."""
-    pytest.importorskip("sagemaker.core.experiments")
     variables = {**KEYS, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": sagemaker_server}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -29,60 +50,48 @@ def delivered(sagemaker_server: str, logs: Path, monkeypatch: pytest.MonkeyPatch
     return service
 
 
-@pytest.fixture
-def session(delivered: Sagemaker) -> Any:  # noqa: ARG001  # the variables must be set
-    """Give a session of the SDK."""
-    import boto3
-    from sagemaker.core.helper.session_helper import Session
-
-    keys = {"aws_access_key_id": CANARY, "aws_secret_access_key": CANARY}
-    return Session(boto_session=boto3.Session(region_name=REGION, **keys))
+def sessions_of(service: Sagemaker) -> dict[str, dict[str, Any]]:
+    """Give the trial components by the sessions that they hold."""
+    return {found["Parameters"]["lctrack.session"]["StringValue"]: found for found in service.components()}
 
 
-def test_list_runs_finds_a_run_for_each_session(delivered: Sagemaker, session: Any) -> None:
-    from sagemaker.core.experiments.run import list_runs
-
-    runs = list_runs(f"sdk-{delivered.salt}", sagemaker_session=session)
-
-    assert {run.run_name for run in runs} == {
-        found["Parameters"]["lctrack.session"]["StringValue"] for found in delivered.components()
-    }
+def test_list_runs_finds_a_run_for_each_session(installed: str, delivered: Sagemaker) -> None:
+    assert sorted(ask(installed, "run_names", f"sdk-{delivered.salt}")) == sorted(sessions_of(delivered))
 
 
-def test_load_run_reads_parameters_times_and_artifacts_and_changes_nothing(delivered: Sagemaker, session: Any) -> None:
-    from sagemaker.core.experiments.run import load_run
-
+def test_load_run_reads_parameters_times_and_artifacts_and_changes_nothing(
+    installed: str, delivered: Sagemaker
+) -> None:
     before = delivered.everything()
-    for found in delivered.components():
-        name = found["Parameters"]["lctrack.session"]["StringValue"]
-        run = load_run(run_name=name, experiment_name=f"sdk-{delivered.salt}", sagemaker_session=session)
-        loaded = run._trial_component
-        assert loaded.start_time == found["StartTime"]
-        assert loaded.parameters["lctrack.session"] == name
-        assert loaded.output_artifacts.keys() == found["OutputArtifacts"].keys()
+    expected = {
+        name: {
+            "start": found["StartTime"].timestamp(),
+            "session": name,
+            "artifacts": sorted(found["OutputArtifacts"]),
+        }
+        for name, found in sessions_of(delivered).items()
+    }
+    assert ask(installed, "loaded", f"sdk-{delivered.salt}", *expected) == expected
     assert delivered.everything() == before
 
 
 def test_experiment_analytics_has_a_row_for_each_session_with_parameters_and_metrics(
-    delivered: Sagemaker, session: Any
+    installed: str, delivered: Sagemaker
 ) -> None:
-    pytest.importorskip("pandas")
-    from sagemaker.core.analytics import ExperimentAnalytics
+    rows = ask(installed, "analytics", f"sdk-{delivered.salt}")
 
-    frame = ExperimentAnalytics(experiment_name=f"sdk-{delivered.salt}", sagemaker_session=session).dataframe()
-
-    rows = {row["lctrack.session"]: row for row in frame.to_dict("records")}
-    assert len(rows) == len(frame) == len(delivered.components())
-    for found in delivered.components():
-        row = rows[found["Parameters"]["lctrack.session"]["StringValue"]]
-        assert {row[f"{metric['MetricName']} - Last"] == metric["Last"] for metric in found["Metrics"]} == {True}
+    expected = sessions_of(delivered)
+    assert sorted(row["lctrack.session"] for row in rows) == sorted(expected)
+    for row in rows:
+        metrics = expected[row["lctrack.session"]]["Metrics"]
+        assert metrics
+        assert {row[f"{metric['MetricName']} - Last"] == metric["Last"] for metric in metrics} == {True}
         assert row["Experiments"] == [f"sdk-{delivered.salt}"]
 
 
 def test_the_bucket_and_prefix_of_the_sdk_s_configuration_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    installed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("sagemaker.core.config")
     file = tmp_path / "config.yaml"
     file.write_text(
         "SchemaVersion: '1.0'\nSageMaker:\n  PythonSDK:\n    Modules:\n      Session:\n"
@@ -90,4 +99,4 @@ def test_the_bucket_and_prefix_of_the_sdk_s_configuration_count(
     )
     monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(file))
 
-    assert sdk.defaults() == sdk.Defaults("team-bucket", "team")
+    assert ask(installed, "defaults") == ["team-bucket", "team"]
