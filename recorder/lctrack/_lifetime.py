@@ -104,11 +104,31 @@ def _close_all() -> None:
         worker.finish()
 
 
+def _before_fork() -> None:
+    # Python forgets what reaches a child before it has come up: a pool that ends at once would wait for it for ever.
+    if signal.getsignal(signal.SIGTERM) == _end_by_sigterm:
+        _forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+
+def _after_fork() -> None:
+    mask = _forking.__dict__.pop("mask", None)
+    if mask is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
 def _after_fork_in_child() -> None:
     for recorder in _living():
         recorder.after_fork()
+    if signal.getsignal(signal.SIGTERM) == _end_by_sigterm:
+        # Nothing is open yet; what begins to write here attends to it again.
+        with contextlib.suppress(ValueError):  # within an interpreter that is not the process's main one
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _after_fork()
 
+
+_forking = threading.local()
+"""The signals that were blocked before this thread began to fork."""
 
 atexit.register(_close_all)
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)
