@@ -43,7 +43,7 @@ def check(targets: Sequence[Named], redact: Callable[[str], str], *, as_json: bo
         if well[-1] or as_json:
             print(line, flush=True)  # noqa: T201  # the command's result
         else:
-            print(f"lctrack-upload: {line}", file=sys.stderr, flush=True)  # for a person
+            print(f"lctrack-upload: {line}", file=sys.stderr, flush=True)  # noqa: T201  # for a person
     if all(well):
         return DONE
     return PARTLY if any(well) else FAILED
