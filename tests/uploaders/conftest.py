@@ -29,6 +29,7 @@ def environment() -> Iterator[None]:
     os.environ["LCTRACK_UPLOAD_RETRIES"] = "0"
     # Only the tests' own clients need this: the uploader has to see to it itself.
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     yield
     os.environ.clear()
     os.environ.update(before)

@@ -11,7 +11,7 @@ STATE = Path("/logs/.lctrack")
 
 
 def read(uri: str | None, environ: dict[str, str] | None = None) -> Configuration:
-    return configuration(argparse.Namespace(tracking_uri=uri, experiment=None), STATE, environ or {})
+    return configuration(argparse.Namespace(tracking_uri=uri, experiment=None, log_models=False), STATE, environ or {})
 
 
 def test_by_default_the_store_is_a_sqlite_file_beside_the_logs() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,3 +131,18 @@ def test_a_parameter_that_changed_keeps_its_first_value(store: Store) -> None:
 
     params = store.run().data.params
     assert {key: params[key] for key in ("temperature", "top_p")} == {"temperature": "0.5", "top_p": "1"}
+
+
+def test_a_table_that_a_session_has_no_more_is_empty(store: Store) -> None:
+    rows = young()
+    rows["scores"] = [{"session_id": "session-1", "trace_id": None, "time": START, "key": "k", "value": 1.0}]
+    store.deliver(rows)
+    assert len(store.table("scores")) == 1
+
+    store.deliver(young())
+
+    run = store.run()
+    path = store.client.download_artifacts(run.info.run_id, "scores.json")
+    assert json.loads(Path(path).read_text())["data"] == []
+    listed = {entry["path"] for entry in json.loads(run.data.tags["mlflow.loggedArtifacts"])}
+    assert listed == {"sessions.json", "traces.json", "runs.json"}

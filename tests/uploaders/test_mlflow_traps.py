@@ -1,10 +1,14 @@
 """What MLflow drops, doubles, cuts or chokes on, and what is done about it."""
 
 import json
+import os
 import string
+import subprocess
+import sys
 
 import pytest
 
+from lctrack import Recorder
 from tests.uploaders.frames import SECOND, START, Rows, agent, run, run_id, session, trace
 from tests.uploaders.readback import Store, Use
 
@@ -165,3 +169,15 @@ def test_artifacts_of_a_sqlite_store_lie_beside_it(sqlite_store: Store, read_as:
     beside = sqlite_store.logs / ".lctrack" / "mlartifacts"
     assert list(beside.glob("*/artifacts/runs.json"))
     assert sorted(path.name for path in sqlite_store.logs.iterdir()) == [".lctrack"]
+
+
+def test_metrics_are_not_counted_for_a_model_that_the_environment_names(sqlite_store: Store) -> None:
+    with Recorder(sqlite_store.logs, project=f"model-{sqlite_store.salt}") as recorder, recorder.span("x"):
+        pass
+    # A process of its own: MLflow reads the variable once.
+    command = [sys.executable, "-m", "lctrack_uploaders", str(sqlite_store.logs), "--to", "mlflow"]
+    named = {**os.environ, "MLFLOW_ACTIVE_MODEL_ID": "m-0123456789abcdef0123456789abcdef"}
+
+    subprocess.run(command, env=named, check=True, capture_output=True)
+
+    assert sqlite_store.run().data.metrics["traces"] == 1.0

@@ -114,3 +114,16 @@ def test_a_check_tries_each_target_without_logs_and_leaves_nothing(
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(one["target"], one["ok"]) for one in found] == [("dummy", True), ("other", code == 0)]
     assert [path.name for path in tmp_path.iterdir()] == ["lctrack.toml"]
+
+
+def test_a_check_tells_what_answers_on_standard_output_and_what_does_not_on_standard_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lctrack.toml").write_text('[upload.targets.other]\nkind = "dummy"\ndummy-faults = "down=1"\n')
+
+    assert main(["--to", "dummy,other", "--check"]) == 3
+
+    out, err = capsys.readouterr()
+    assert [line.partition(":")[0] for line in out.splitlines()] == ["dummy"]
+    assert [line.split(":")[:2] for line in err.splitlines()] == [["lctrack-upload", " other"]]

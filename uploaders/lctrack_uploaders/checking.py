@@ -1,6 +1,11 @@
-"""`--check`: tries each target with the credentials there are, and writes nothing."""
+"""`--check`: tries each target with the credentials there are, and writes nothing.
+
+What answers is told on standard output; what does not, on standard error, as a delivery would tell it. JSON is for
+programs, and stays together.
+"""
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 
 from lctrack_uploaders.destinations import Named
@@ -35,7 +40,10 @@ def check(targets: Sequence[Named], redact: Callable[[str], str], *, as_json: bo
             line = json.dumps({**told, "ok": well[-1], "message": message})
         else:
             line = printable(f"{named.name}: {message}")
-        print(line, flush=True)  # noqa: T201  # the command's result
+        if well[-1] or as_json:
+            print(line, flush=True)  # noqa: T201  # the command's result
+        else:
+            print(f"lctrack-upload: {line}", file=sys.stderr, flush=True)  # noqa: T201  # for a person
     if all(well):
         return DONE
     return PARTLY if any(well) else FAILED

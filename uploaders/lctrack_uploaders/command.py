@@ -160,6 +160,8 @@ class _Teller:
 
     def __call__(self, outcome: Outcome) -> None:
         self._bar.advance()
+        for remark in outcome.remarks:
+            self._say(remark)
         if outcome.unreachable:
             if outcome.message != self._told:
                 self._say(outcome.message or "")

@@ -60,6 +60,7 @@ class Delivery(abc.ABC):
             step: The step.
 
         Raises:
+            OmittedError: There is nothing to store, and the user should know why; the other steps are done.
             UploadError: It is not stored, or not known to be.
         """
 
@@ -84,6 +85,10 @@ class Target(abc.ABC):
     """Whether sessions are read back unless the user says otherwise: where that is cheap."""
     mapping: ClassVar[str] = "1"
     """Changed when a session becomes something else at this target, so that delivered ones are delivered again."""
+
+    extent: str = ""
+    """A word for what is sent beyond the usual, where the user has the choice: sessions delivered without it are
+    taken up again for the steps that are missing."""
 
     @property
     @abc.abstractmethod

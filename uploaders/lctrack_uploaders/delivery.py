@@ -12,7 +12,7 @@ from typing import Literal
 
 from lctrack_uploaders import crew
 from lctrack_uploaders.contract import Delivery, Step, Target
-from lctrack_uploaders.errors import LostError, TerminalError, TransientError, UnreachableError
+from lctrack_uploaders.errors import LostError, OmittedError, TerminalError, TransientError, UnreachableError
 from lctrack_uploaders.ledger import Destination, Entry, Failure, Ledger
 from lctrack_uploaders.patience import Breaker, Patience, Stop, StoppedError
 from lctrack_uploaders.selection import is_being_recorded
@@ -39,6 +39,8 @@ class Outcome:
     """Whether it failed because of the destination, as all others then do."""
     given_up: bool = False
     """Whether it failed for good in an earlier run, and was not tried again."""
+    remarks: tuple[str, ...] = ()
+    """What could not be had of it, although the rest was delivered, as sentences."""
     steps: tuple[str, ...] = ()
     """What was sent, or in a dry run would be: the steps with what is in them."""
 
@@ -126,11 +128,11 @@ class _Courier:
         """Give the outcome of a session that is not to be delivered now."""
         told = partial(self._outcome, unit, destination)
         known = None if self._blank and self.rules.dry_run else self._ledger.get(destination, unit.session_id)
-        if known and (known.digest, known.mapping) == (unit.digest, self._target.mapping):
+        failure = self._ledger.failure(destination, unit.session_id)
+        if known and known.digest == unit.digest and self._has_all(known) and not (failure and self.rules.retry_failed):
             return told("unchanged", remote_id=known.remote_id)
         if is_being_recorded(unit, self.rules.idle):
             return told("recording")
-        failure = self._ledger.failure(destination, unit.session_id)
         if failure and failure.terminal and failure.digest == self._content(unit) and not self.rules.retry_failed:
             return told("failed", message=failure.reason, given_up=True)
         if self._stop.asked or self._chosen == self.rules.limit:
@@ -182,13 +184,27 @@ class _Courier:
         with closing(opened[0]) as delivery:
             remote_id = delivery.remote_id
             missing = self._missing(steps, self._ledger.steps(destination, unit.session_id, remote_id))
+            omitted: list[OmittedError] = []
+            done: list[Step] = []
             for step in missing:
-                self._attempt(partial(delivery.do, step))
+                try:
+                    self._attempt(partial(delivery.do, step))
+                    done.append(step)
+                except OmittedError as error:
+                    omitted.append(error)
+                    if error.again:
+                        continue
                 self._ledger.put_step(destination, unit.session_id, remote_id, step.name, self._mark(step))
             if self._target.verifies if self.rules.verify is None else self.rules.verify:
                 self._attempt(delivery.verify)
-        self._ledger.put(destination, unit.session_id, Entry(unit.digest, remote_id, self._target.mapping))
-        return self._outcome(unit, destination, "delivered", remote_id=remote_id, steps=_told(missing))
+        self._ledger.put(destination, unit.session_id, Entry(unit.digest, remote_id, self._version()))
+        remarks = tuple(self.rules.redact(str(error)) for error in omitted)
+        if again := [remark for remark, error in zip(remarks, omitted, strict=True) if error.again]:
+            # Not the digest of what was given up as a whole: should it have to be delivered anew, it is.
+            part = digest(OmittedError.__name__, self._content(unit))
+            failure = Failure(unit.session_id, destination.place, part, terminal=True, reason=" ".join(again))
+            self._ledger.put_failure(destination, failure)
+        return self._outcome(unit, destination, "delivered", remote_id=remote_id, remarks=remarks, steps=_told(done))
 
     def _attempt(self, do: Callable[[], None]) -> None:
         self._stop.check()
@@ -196,6 +212,14 @@ class _Courier:
 
     def _missing(self, steps: Sequence[Step], done: Mapping[str, str]) -> list[Step]:
         return [step for step in steps if done.get(step.name) != self._mark(step)]
+
+    def _version(self) -> str:
+        return "+".join(filter(None, (self._target.mapping, self._target.extent)))
+
+    def _has_all(self, known: Entry) -> bool:
+        """Tell whether a session was delivered as it would be now, or with more of it."""
+        mapping, _, extent = known.mapping.partition("+")
+        return mapping == self._target.mapping and self._target.extent in ("", extent)
 
     def _mark(self, step: Step) -> str:
         return digest(self._target.mapping, step.digest)

@@ -5,6 +5,7 @@
     ├── MissingExtraError    the target's own packages are not installed
     ├── LedgerError          the ledger of deliveries cannot be used
     │   └── BusyError        another uploader is at work on it
+    ├── OmittedError         one part of a session cannot be had here; the rest of it is delivered
     ├── TerminalError        this session cannot be delivered as things are; trying again changes nothing
     └── TransientError       it did not work now; the same command may work later
         ├── LostError        what the destination had acknowledged is not there: it is sent again
@@ -40,6 +41,15 @@ class LedgerError(UploadError):
 
 class BusyError(LedgerError):
     """Another uploader is at work on the ledger."""
+
+
+class OmittedError(UploadError):
+    """A part of a session that cannot be had here, while the rest can be delivered."""
+
+    def __init__(self, message: str, *, again: bool = True) -> None:
+        super().__init__(message)
+        self.again = again
+        """Whether it may be had another time: it is then listed as given up, and tried again on demand."""
 
 
 class TerminalError(UploadError):

@@ -28,6 +28,8 @@ class Configuration:
     """Name for every session, or None for each session's project."""
     database: Path | None = None
     """The SQLite file, where the store is one."""
+    log_models: bool = False
+    """Whether recorded source is run, to make MLflow models of it."""
     username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
@@ -62,6 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"experiment of every session; default: the session's project, else {DEFAULT_EXPERIMENT!r}",
     )
+    group.add_argument(
+        "--log-models",
+        action="store_true",
+        help="run the source files in the logs, to log what they define as MLflow models; only for logs you trust",
+    )
 
 
 def configuration(options: argparse.Namespace, state: Path, environ: Mapping[str, str]) -> Configuration:
@@ -78,6 +85,10 @@ def configuration(options: argparse.Namespace, state: Path, environ: Mapping[str
     Raises:
         UsageError: If the address cannot be right.
     """
+    return replace(_store(options, state, environ), log_models=options.log_models)
+
+
+def _store(options: argparse.Namespace, state: Path, environ: Mapping[str, str]) -> Configuration:
     experiment: str | None = options.experiment
     source, uri = "--tracking-uri", options.tracking_uri
     if not uri:

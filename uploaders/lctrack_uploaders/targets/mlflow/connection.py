@@ -56,6 +56,8 @@ _UNLESS_SET = {
 _PLUGIN = "sagemaker_mlflow"
 _ADDRESS = "MLFLOW_TRACKING_URI"
 """Where the plugin looks for the ARN that it signs for; whatever address a client was made with."""
+_MODEL = ("MLFLOW_ACTIVE_MODEL_ID", "_MLFLOW_ACTIVE_MODEL_ID")
+"""Where MLflow finds a model that it would count every metric for, and refuse those of a store without it."""
 _CREDENTIALS = ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 _TRANSIENT_CODES = frozenset({"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "IO_ERROR"})
 _OK, _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR = 200, 401, 403, 429, 500
@@ -71,7 +73,7 @@ class Connection:
                 f"{configuration.uri} is an MLflow that SageMaker runs, which needs AWS's plugin: "
                 "pip install sagemaker-mlflow."
             )
-        self._before = {name: os.environ.get(name) for name in (*_CREDENTIALS, _ADDRESS)}
+        self._before = {name: os.environ.get(name) for name in (*_CREDENTIALS, *_MODEL, _ADDRESS)}
         _set_environment()
         self.activate()
         # Only now: MLflow reads some of these variables when it is imported.
@@ -94,6 +96,7 @@ class Connection:
         """
         known = self._configuration
         _set(dict(zip(_CREDENTIALS, (known.username, known.password, known.token), strict=True)))
+        _set(dict.fromkeys(_MODEL))
         _set({_ADDRESS: known.uri if known.is_managed else self._before[_ADDRESS]})
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lctrack_uploaders.contract import Delivery, Step
-from lctrack_uploaders.targets.mlflow import artifacts, feedback, plan, runs, tables, traces
+from lctrack_uploaders.targets.mlflow import artifacts, feedback, models, plan, runs, tables, traces
 from lctrack_uploaders.targets.mlflow.connection import Connection
 from lctrack_uploaders.units import Unit
 
@@ -50,6 +50,7 @@ class MlflowDelivery(Delivery):
             plan.PAGE: lambda _: self._note(tables.write_page(client, run_id, unit)),
             plan.PICTURES: lambda files: artifacts.write_pictures(client, run_id, files),
             plan.MODEL: lambda text: artifacts.write_model(client, run_id, text),
+            plan.LOGGED_MODEL: lambda recipe: models.write(client, self._experiment, run_id, recipe, unit),
             plan.SEGMENTS: lambda file: artifacts.write_segment(client, run_id, file),
             plan.TRACES: lambda part: traces.send(*place, unit, part),
             plan.STATES: lambda _: traces.settle(*place, unit),

@@ -5,19 +5,21 @@ from collections.abc import Iterator
 from lctrack_uploaders.contract import Step
 from lctrack_uploaders.targets.mlflow import artifacts, feedback, runs, tables
 from lctrack_uploaders.targets.mlflow.batches import batches
+from lctrack_uploaders.targets.mlflow.recipe import recipe
 from lctrack_uploaders.units import DRAWN, Unit, digest
 
 RUN, METRICS, INDEX, PAGE, STATES, END = "run", "metrics", "table list", "chat_html", "trace states", "end"
-MODEL, FEEDBACK, PICTURES = "model", "feedback", "pictures"
+MODEL, FEEDBACK, PICTURES, LOGGED_MODEL = "model", "feedback", "pictures", "logged model"
 TABLES, TRACES, SEGMENTS = "tables", "traces", "segments"
 """Beginning of the steps of which there are several, before a slash."""
 
 
-def steps(unit: Unit) -> Iterator[Step]:
+def steps(unit: Unit, *, log_models: bool = False) -> Iterator[Step]:
     """Name the steps of a session, in their order.
 
     Args:
         unit: The session.
+        log_models: Whether its source is to be made into a model, which comes late: it takes long, and may fail.
 
     Yields:
         The steps.
@@ -46,6 +48,9 @@ def steps(unit: Unit) -> Iterator[Step]:
         yield Step(STATES, digest([batch.digest for batch in portions]), "states of the traces")
     if scores := feedback.rows(unit):
         yield Step(FEEDBACK, unit.digest_of("scores"), _counted(len(scores), "score"))
+    if log_models:
+        found = recipe(unit)
+        yield Step(LOGGED_MODEL, found.digest if found else "", found.file if found else "no source recorded", found)
     # Last, so that a run with an end is a run that is complete.
     status, end = runs.ending(unit)
     yield Step(END, digest(status, end), status)

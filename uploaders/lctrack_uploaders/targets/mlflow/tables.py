@@ -11,8 +11,9 @@ from typing import Any
 
 import polars as pl
 
+from lctrack_analysis.columns import TABLES as COLUMNS
 from lctrack_uploaders.errors import LostError
-from lctrack_uploaders.units import Unit
+from lctrack_uploaders.units import TABLES, Unit
 
 TAG = "mlflow.loggedArtifacts"
 PAGE_OF = "session_analysis"
@@ -37,7 +38,7 @@ def write(client: Any, run_id: str, name: str, unit: Unit) -> tuple[str, int]:
 
 
 def write_index(client: Any, run: Any, unit: Unit) -> None:
-    """Write the tag that lists a run's tables.
+    """Write the tag that lists a run's tables, and empty those that the session does not have any more.
 
     Args:
         client: MLflow's client.
@@ -45,10 +46,15 @@ def write_index(client: Any, run: Any, unit: Unit) -> None:
         unit: The session.
     """
     listed = json.loads(run.data.tags.get(TAG, "[]"))
-    for name in unit.tables:
+    for name in TABLES:
         entry = {"path": f"{name}.json", "type": "table"}
-        if entry not in listed:
+        if name in unit.tables and entry not in listed:
             listed.append(entry)
+        elif name not in unit.tables and entry in listed:
+            # MLflow's client deletes no artifact.
+            columns = [column.name for column in COLUMNS[name].columns]
+            _write(client, run.info.run_id, json.dumps({"columns": columns, "data": []}), f"{name}.json")
+            listed.remove(entry)
     client.set_tag(run.info.run_id, TAG, json.dumps(listed))
 
 

@@ -26,6 +26,7 @@ class MlflowTarget(Target):
     def __init__(self, settings: Configuration) -> None:
         self._settings = settings
         self.jobs = SERVER_JOBS if settings.database is None else 1
+        self.extent = "models" if settings.log_models else ""
         self._experiments: dict[str, str] = {}
         self._turn = threading.Lock()  # of the threads, so that they neither connect twice nor make an experiment twice
 
@@ -45,7 +46,7 @@ class MlflowTarget(Target):
 
     def plan(self, unit: Unit) -> list[Step]:
         """Name the steps of a session; see `lctrack_uploaders.contract.Target`."""
-        return list(plan.steps(unit))
+        return list(plan.steps(unit, log_models=self._settings.log_models))
 
     def open(self, unit: Unit) -> Delivery:
         """Find the run of a session by its tag, or make it."""
