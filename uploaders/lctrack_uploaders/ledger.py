@@ -2,8 +2,9 @@
 
 It is a cache of the destinations' own knowledge, never the only copy of anything: with the ledger gone, every session
 is delivered again as an update of the run that is there. A step is noted after the destination has stored it, a
-session after its last step, so a crash at any moment costs the repetition of one step. It holds no credentials and no
-content of the logs, but the reasons of failures, which the caller has cleared of credentials.
+session after its last step, so a crash at any moment costs the repetition of one step; a failure of the power costs
+that of the steps of the last moments, which is cheaper than waiting for the disk at each. It holds no credentials and
+no content of the logs, but the reasons of failures, which the caller has cleared of credentials.
 
 One process writes it at a time (`lctrack_uploaders.lock`); its threads take turns.
 """
@@ -209,6 +210,8 @@ class Ledger:
                 f"{FORMAT}): upgrade lctrack-uploaders, or name another directory with --state."
             )
         self._connection.execute("PRAGMA journal_mode = WAL")
+        # A commit is the operating system's before it returns; only the power's failure can take the last ones away.
+        self._connection.execute("PRAGMA synchronous = NORMAL")
         if version < FORMAT:
             ledger_layout.bring_up_to_date(self._connection)
 
