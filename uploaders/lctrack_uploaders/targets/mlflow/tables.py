@@ -44,12 +44,27 @@ def write_index(client: Any, run: Any, unit: Unit) -> None:
         run: The run.
         unit: The session.
     """
-    listed = json.loads(run.data.tags.get(TAG, "[]"))
+    before = run.data.tags.get(TAG)
+    if (now := index(unit, before)) != before:
+        client.set_tag(run.info.run_id, TAG, now)
+
+
+def index(unit: Unit, before: str | None = None) -> str:
+    """Give the list of a run's tables.
+
+    Args:
+        unit: The session.
+        before: The list that the run has: what is in it stays.
+
+    Returns:
+        The value of the tag.
+    """
+    listed = json.loads(before or "[]")
     for name in unit.tables:
         entry = {"path": f"{name}.json", "type": "table"}
         if entry not in listed:
             listed.append(entry)
-    client.set_tag(run.info.run_id, TAG, json.dumps(listed))
+    return json.dumps(listed)
 
 
 def write_page(client: Any, run_id: str, unit: Unit) -> tuple[str, int]:
