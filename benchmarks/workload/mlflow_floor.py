@@ -23,11 +23,14 @@ _local = threading.local()
 
 
 def post(url: str, **arguments: Any) -> Any:
-    """Make a request over this thread's connection, again while the database is locked by another."""
+    """Make a request over this thread's connection, again where the database or the server had no time for it."""
     if not hasattr(_local, "session"):
         _local.session = requests.Session()
     while True:
-        answer = _local.session.post(url, timeout=60, **arguments)
+        try:
+            answer = _local.session.post(url, timeout=60, **arguments)
+        except requests.ConnectionError:
+            continue
         if answer.status_code != requests.codes.unavailable:
             answer.raise_for_status()
             return answer

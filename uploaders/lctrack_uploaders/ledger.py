@@ -166,9 +166,20 @@ class Ledger:
         query = "SELECT target, address, name, tried_at, succeeded_at, reason FROM rounds ORDER BY name, address"
         return [Round(*row) for row in self._read(query, ())]
 
+    def settled(self, target: str, address: str, mark: str) -> int | None:
+        """Give how many sessions a target had when what there was to read had this mark and all of it was delivered."""
+        rows = self._read(
+            "SELECT sessions FROM settled WHERE (target, address, mark) = (?, ?, ?)", (target, address, mark)
+        )
+        return int(rows[0][0]) if rows else None
+
+    def put_settled(self, target: str, address: str, mark: str, sessions: int) -> None:
+        """Note that all there is to read is delivered."""
+        self._write(("INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)", (target, address, mark, sessions)))
+
     def forget(self, target: str, address: str) -> None:
         """Drop everything acknowledged by a target at an address."""
-        tables = ("deliveries", "steps")
+        tables = ("deliveries", "steps", "settled")
         self._write(*((f"DELETE FROM {name} WHERE (target, address) = (?, ?)", (target, address)) for name in tables))  # noqa: S608  # our own names
 
     def close(self) -> None:
