@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import lctrack_analysis
-from lctrack_uploaders import checking, destinations, lock, report, schedule, segments, signals, state, status
+from lctrack_uploaders import checking, destinations, lock, report, schedule, segments, settled, signals, state, status
 from lctrack_uploaders.delivery import Outcome, Rules, deliver
 from lctrack_uploaders.destinations import Named, Sources
 from lctrack_uploaders.errors import UploadError
@@ -17,7 +17,7 @@ from lctrack_uploaders.ledger import Ledger
 from lctrack_uploaders.patience import Patience, Stop, StoppedError
 from lctrack_uploaders.progress import Bar
 from lctrack_uploaders.selection import Selection, moment
-from lctrack_uploaders.units import units
+from lctrack_uploaders.units import MAPPING_VERSION, units
 
 DONE, FAILED, PARTLY = 0, 1, 3
 LEDGER = "ledger.db"
@@ -67,6 +67,7 @@ class _Rounds:
         self._directory = directory
         self._stop = stop
         self._files: Mapping[str, Path] = {}
+        self._is_sound = False  # whether every line of the logs can be used
         self._selection = Selection(
             since=moment(options.since) if options.since else None,
             projects=options.project or (),
@@ -100,18 +101,43 @@ class _Rounds:
 
     def once(self) -> int:
         """Deliver once."""
-        self._files = segments.find(self._options.logs)
-        logs = lctrack_analysis.load(self._options.logs)
-        if problems := len(logs.problems):
-            lines = "1 line" if problems == 1 else f"{problems} lines"
-            _note(f"{lines} of the logs cannot be used: lctrack-analyze LOGS --table problems shows why.")
         found: list[Outcome] = []
+        # Before the logs are read, so that what is written meanwhile is read by the next run.
+        marks = {named.name: settled.mark(vars(self._options), named, MAPPING_VERSION) for named in self._targets}
+        may_be_settled = any(marks.values()) and (self._directory / LEDGER).exists()
+        logs = None if may_be_settled else self._load()
         with _ledger(self._directory, dry_run=self._options.dry_run) as ledger:
-            for named in self._targets:
-                found += self._to(named, logs, ledger)
+            left = [named for named in self._targets if not self._is_settled(named, ledger, marks[named.name])]
+            if left and logs is None:
+                logs = self._load()
+            for named in left:
+                outcomes = self._to(named, logs, ledger)
+                mark = marks[named.name]
+                if mark and self._is_sound and {one.state for one in outcomes} <= {"delivered", "unchanged"}:
+                    ledger.put_settled(named.kind, named.target.address, mark, len(outcomes))
+                found += outcomes
         if self._stop.signal is not None and not self._options.every:
             return signals.EXIT_BASE + self._stop.signal
-        return exit_code(found)
+        return PARTLY if (code := exit_code(found)) == FAILED and len(left) < len(self._targets) else code
+
+    def _load(self) -> Any:
+        self._files = segments.find(self._options.logs)
+        logs = lctrack_analysis.load(self._options.logs)
+        problems = len(logs.problems)
+        self._is_sound = not problems
+        if problems:
+            lines = "1 line" if problems == 1 else f"{problems} lines"
+            _note(f"{lines} of the logs cannot be used: lctrack-analyze LOGS --table problems shows why.")
+        return logs
+
+    def _is_settled(self, named: Named, ledger: Ledger, mark: str | None) -> bool:
+        """Tell whether there can be nothing new for a target, and if so, say so."""
+        count = ledger.settled(named.kind, named.target.address, mark) if mark else None
+        if not count or named.target.is_blank():
+            return False
+        ledger.put_round(named.kind, named.target.address, named.name, None)
+        self._tell(named, report.nothing_new(count))
+        return True
 
     def _to(self, named: Named, logs: Any, ledger: Ledger) -> list[Outcome]:
         chosen = (unit for unit in units(logs, self._files) if unit in self._selection)
@@ -127,9 +153,13 @@ class _Rounds:
         if self._options.json:
             report.write_json(outcomes, named, sys.stdout)
             return
+        reached = any(outcome.state in ("delivered", "unchanged") for outcome in outcomes)
+        self._tell(named, report.total(outcomes), hinting=reached)
+
+    def _tell(self, named: Named, sentence: str, *, hinting: bool = True) -> None:
         whose = f"{named.name}: " if len(self._targets) > 1 else ""
-        print(f"{whose}{report.total(outcomes)}", flush=True)  # noqa: T201  # the command's result
-        if any(outcome.state in ("delivered", "unchanged") for outcome in outcomes) and (hint := named.target.hint()):
+        print(f"{whose}{sentence}", flush=True)  # noqa: T201  # the command's result
+        if hinting and (hint := named.target.hint()):
             print(f"next: {hint}", flush=True)  # noqa: T201  # likewise
 
 

@@ -19,6 +19,8 @@ class Named:
     name: str
     kind: str
     target: Target
+    options: str = ""
+    """What its options say, without credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,11 @@ def make(names: Sequence[str], sources: Sources, state: Path) -> list[Named]:
         if given and list(kinds.values()).count(kind) > 1:
             option = next(iter(given)).replace("_", "-")
             raise UsageError(f"--{option} would go to several targets of kind {kind}: write it into their tables.")
-        made.append(Named(name, kind, _make(name, kind, sources, state)))
+        made.append(Named(name, kind, *_make(name, kind, sources, state)))
     return made
 
 
-def _make(name: str, kind: str, sources: Sources, state: Path) -> Target:
+def _make(name: str, kind: str, sources: Sources, state: Path) -> tuple[Target, str]:
     module, actions = registry.target_module(kind), options_of(kind)
     keyring = settings.keyring_of(name, sources.written)
     environ = secrets.environment(name, sources.environ, module.SECRETS, keyring)
@@ -101,4 +103,5 @@ def _make(name: str, kind: str, sources: Sources, state: Path) -> Target:
         written = {dest: value for dest, value in written.items() if not environ.get(own.get(dest, ""))}
     options = settings.layered(actions, sources.flags, sources.environ, written, secrets.prefix(name))
     sources.redactor.learn(secrets.in_addresses([*vars(options).values(), *environ.values()]))
-    return module.create(options, state, environ)
+    said = sources.redactor(repr(sorted(vars(options).items())))
+    return module.create(options, state, environ), said

@@ -2,8 +2,9 @@
 
 It is a cache of the destinations' own knowledge, never the only copy of anything: with the ledger gone, every session
 is delivered again as an update of the run that is there. A step is noted after the destination has stored it, a
-session after its last step, so a crash at any moment costs the repetition of one step. It holds no credentials and no
-content of the logs, but the reasons of failures, which the caller has cleared of credentials.
+session after its last step, so a crash at any moment costs the repetition of one step; a failure of the power costs
+that of the steps of the last moments, which is cheaper than waiting for the disk at each. It holds no credentials and
+no content of the logs, but the reasons of failures, which the caller has cleared of credentials.
 
 One process writes it at a time (`lctrack_uploaders.lock`); its threads take turns.
 """
@@ -165,9 +166,20 @@ class Ledger:
         query = "SELECT target, address, name, tried_at, succeeded_at, reason FROM rounds ORDER BY name, address"
         return [Round(*row) for row in self._read(query, ())]
 
+    def settled(self, target: str, address: str, mark: str) -> int | None:
+        """Give how many sessions a target had when what there was to read had this mark and all of it was delivered."""
+        rows = self._read(
+            "SELECT sessions FROM settled WHERE (target, address, mark) = (?, ?, ?)", (target, address, mark)
+        )
+        return int(rows[0][0]) if rows else None
+
+    def put_settled(self, target: str, address: str, mark: str, sessions: int) -> None:
+        """Note that all there is to read is delivered."""
+        self._write(("INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)", (target, address, mark, sessions)))
+
     def forget(self, target: str, address: str) -> None:
         """Drop everything acknowledged by a target at an address."""
-        tables = ("deliveries", "steps")
+        tables = ("deliveries", "steps", "settled")
         self._write(*((f"DELETE FROM {name} WHERE (target, address) = (?, ?)", (target, address)) for name in tables))  # noqa: S608  # our own names
 
     def close(self) -> None:
@@ -209,6 +221,8 @@ class Ledger:
                 f"{FORMAT}): upgrade lctrack-uploaders, or name another directory with --state."
             )
         self._connection.execute("PRAGMA journal_mode = WAL")
+        # A commit is the operating system's before it returns; only the power's failure can take the last ones away.
+        self._connection.execute("PRAGMA synchronous = NORMAL")
         if version < FORMAT:
             ledger_layout.bring_up_to_date(self._connection)
 

@@ -32,6 +32,12 @@ CHANGES = (
             PRIMARY KEY (target, address)
         ) WITHOUT ROWID, STRICT""",
     ),
+    (
+        f"""CREATE TABLE settled (
+            {_DESTINATION}, mark TEXT NOT NULL, sessions INTEGER NOT NULL,
+            PRIMARY KEY (target, address)
+        ) WITHOUT ROWID, STRICT""",
+    ),
 )
 """What makes each format of the one before; the first of nothing."""
 

@@ -64,8 +64,13 @@ def total(outcomes: Sequence[Outcome]) -> str:
     """
     count = Counter(outcome.state for outcome in outcomes)
     if set(count) <= {"unchanged"}:
-        return f"nothing new: {count['unchanged']} delivered before" if outcomes else "nothing to deliver: no sessions"
+        return nothing_new(count["unchanged"]) if outcomes else "nothing to deliver: no sessions"
     return ", ".join(f"{count[state]} {word}" for state, word in _WORDS.items() if count[state])
+
+
+def nothing_new(count: int) -> str:
+    """Say that all sessions were delivered before."""
+    return f"nothing new: {count} delivered before"
 
 
 def write_json(outcomes: Sequence[Outcome], named: Named, stream: TextIO) -> None:

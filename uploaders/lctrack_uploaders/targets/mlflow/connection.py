@@ -31,6 +31,7 @@ from lctrack_uploaders.errors import (
     UploadError,
 )
 from lctrack_uploaders.targets.mlflow.configuration import Configuration
+from lctrack_uploaders.targets.mlflow.files import Files
 
 OLDEST = (3, 15)
 """Oldest release of MLflow that a server may run."""
@@ -123,21 +124,27 @@ class Connection:
         known = re.match(r"[\w.]+", answer.text) if answer.status_code == _OK else None
         return f"MLflow {known[0]}" if known else "MLflow"
 
-    def send(self, experiment_id: str, traces: Sequence[Sequence[Message]]) -> None:
+    def files(self, run: Any) -> Files:
+        """Give the files of a run that was found or made."""
+        return Files(run, self._configuration.uri)
+
+    def send(self, experiment_id: str, traces: Sequence[Sequence[Message]], run_id: str) -> None:
         """Store the spans of some traces; spans that are there already are replaced.
 
         Args:
             experiment_id: Where new traces belong.
             traces: The spans of each trace.
+            run_id: The run to link them to. A server that does not do it says nothing: look afterwards.
 
         Raises:
             UploadError: If the store did not take them.
         """
         with self.explained():
             if self._configuration.database is None:
-                self._post(experiment_id, traces)
+                self._post(experiment_id, traces, run_id)
             else:
                 self._store(experiment_id, traces)
+                self.runs.link_traces_to_run([f"tr-{trace[0].trace_id.hex()}" for trace in traces], run_id)
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -213,7 +220,7 @@ class Connection:
                 f"trace is sent again: upgrade the server to {OLDEST[0]}.{OLDEST[1]} or newer."
             )
 
-    def _post(self, experiment_id: str, traces: Sequence[Sequence[Message]]) -> None:
+    def _post(self, experiment_id: str, traces: Sequence[Sequence[Message]], run_id: str) -> None:
         request = ExportTraceServiceRequest()
         scope = request.resource_spans.add().scope_spans.add()
         scope.scope.name = "lctrack"
@@ -223,6 +230,7 @@ class Connection:
             "Content-Type": "application/x-protobuf",
             "Content-Encoding": "gzip",
             "x-mlflow-experiment-id": experiment_id,
+            "x-mlflow-run-id": run_id,
         }
         body = gzip.compress(request.SerializeToString(), compresslevel=1)
         answer = self._request("POST", "/v1/traces", data=body, extra_headers=headers, max_retries=None)

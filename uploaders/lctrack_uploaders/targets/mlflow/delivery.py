@@ -12,11 +12,14 @@ from lctrack_uploaders.units import Unit
 class MlflowDelivery(Delivery):
     """The delivery of one session to its run."""
 
-    def __init__(self, connection: Connection, experiment: str, run: Any, unit: Unit) -> None:
+    def __init__(self, connection: Connection, experiment: str, run: Any, unit: Unit, *, is_new: bool) -> None:
         self._connection = connection
         self._experiment = experiment
         self._run = run
         self._unit = unit
+        # A new run gets all that its first two steps write in one request.
+        self._is_new, self._has_metrics = is_new, False
+        self._files = connection.files(run)
         self._written: dict[str, int] = {}
         self._ways = self._make_ways()
 
@@ -35,28 +38,32 @@ class MlflowDelivery(Delivery):
         client = self._connection.runs
         with self._connection.explained():
             runs.verify(client, self._experiment, self.remote_id, self._unit)
-            tables.verify(client, self.remote_id, self._written, self._unit)
+            tables.verify(self._files, self.remote_id, self._written, self._unit)
 
     def _make_ways(self) -> Mapping[str, Callable[[Any], object]]:
         """Give what each step does with its content."""
-        connection, client = self._connection, self._connection.runs
+        connection, client, files = self._connection, self._connection.runs, self._files
         run, run_id, unit = self._run, self.remote_id, self._unit
         place = (connection, self._experiment, run_id)
         return {
-            plan.RUN: lambda _: runs.write(client, run, unit),
-            plan.METRICS: lambda _: runs.write_metrics(client, run, unit),
-            plan.TABLES: lambda name: self._note(tables.write(client, run_id, name, unit)),
-            plan.INDEX: lambda _: tables.write_index(client, run, unit),
-            plan.PAGE: lambda _: self._note(tables.write_page(client, run_id, unit)),
-            plan.PICTURES: lambda files: artifacts.write_pictures(client, run_id, files),
-            plan.MODEL: lambda text: artifacts.write_model(client, run_id, text),
+            plan.RUN: lambda _: self._write_run(),
+            plan.METRICS: lambda _: None if self._has_metrics else runs.write_metrics(client, run, unit),
+            plan.TABLES: lambda name: self._note(tables.write(files, run_id, name, unit)),
+            plan.INDEX: lambda _: tables.write_index(client, files, run, unit),
+            plan.PAGE: lambda _: self._note(tables.write_page(files, run_id, unit)),
+            plan.PICTURES: lambda drawn: artifacts.write_pictures(files, run_id, drawn),
+            plan.MODEL: lambda text: artifacts.write_model(files, run_id, text),
             plan.LOGGED_MODEL: lambda recipe: models.write(client, self._experiment, run_id, recipe, unit),
-            plan.SEGMENTS: lambda file: artifacts.write_segment(client, run_id, file),
+            plan.SEGMENTS: lambda file: artifacts.write_segment(files, run_id, file),
             plan.TRACES: lambda part: traces.send(*place, unit, part),
             plan.STATES: lambda _: traces.settle(*place, unit),
             plan.FEEDBACK: lambda _: feedback.write(connection, traces.stored(*place), unit),
             plan.END: lambda _: runs.finish(client, run_id, unit),
         }
+
+    def _write_run(self) -> None:
+        runs.write(self._connection.runs, self._run, self._unit, with_metrics=self._is_new)
+        self._has_metrics = self._is_new
 
     def _note(self, written: tuple[str, int]) -> None:
         file, size = written

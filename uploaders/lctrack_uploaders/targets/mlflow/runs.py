@@ -12,7 +12,7 @@ from typing import Any
 from lctrack_uploaders import __version__
 from lctrack_uploaders.errors import LostError, TerminalError
 from lctrack_uploaders.metrics import MetricPoint
-from lctrack_uploaders.targets.mlflow import names
+from lctrack_uploaders.targets.mlflow import names, tables
 from lctrack_uploaders.targets.mlflow.configuration import DEFAULT_EXPERIMENT, Configuration
 from lctrack_uploaders.units import Unit
 
@@ -33,7 +33,7 @@ def experiment_name(unit: Unit, configuration: Configuration) -> str:
     return names.cut(configuration.experiment or unit.labels.get("project") or DEFAULT_EXPERIMENT, names.MAX_NAME)
 
 
-def experiment_id(client: Any, name: str, configuration: Configuration) -> str:
+def experiment_id(client: Any, name: str, configuration: Configuration) -> tuple[str, bool]:
     """Find or make an experiment.
 
     Args:
@@ -42,7 +42,7 @@ def experiment_id(client: Any, name: str, configuration: Configuration) -> str:
         configuration: Where to; in a SQLite store, artifacts go to a directory beside the database.
 
     Returns:
-        Its id.
+        Its id, and whether it was made just now.
 
     Raises:
         TerminalError: If it was deleted.
@@ -51,13 +51,13 @@ def experiment_id(client: Any, name: str, configuration: Configuration) -> str:
     if found is None:
         # Without a location of its own, an experiment in a SQLite store puts artifacts where the command was started.
         location = configuration.artifacts and configuration.artifacts.as_uri()
-        return str(client.create_experiment(name, artifact_location=location))
+        return str(client.create_experiment(name, artifact_location=location)), True
     if found.lifecycle_stage != "active":
         raise TerminalError(
             f"The MLflow experiment {name!r} is deleted: restore it (mlflow experiments restore --experiment-id "
             f"{found.experiment_id}), or name another with --experiment."
         )
-    return str(found.experiment_id)
+    return str(found.experiment_id), False
 
 
 def find(client: Any, experiment: str, unit: Unit) -> Any | None:
@@ -76,7 +76,7 @@ def find(client: Any, experiment: str, unit: Unit) -> Any | None:
 
 
 def create(client: Any, experiment: str, unit: Unit) -> Any:
-    """Make the run of a session, with the tag by which it is found again.
+    """Make the run of a session, with the tag by which it is found again, and all others.
 
     Args:
         client: MLflow's client.
@@ -86,24 +86,26 @@ def create(client: Any, experiment: str, unit: Unit) -> Any:
     Returns:
         The run.
     """
-    tags = {SESSION_TAG: names.session_key(unit.session_id)}
+    given = {SESSION_TAG: names.session_key(unit.session_id), **tags(unit), tables.TAG: tables.index(unit)}
     name = names.cut(unit.name, names.MAX_NAME)
-    return client.create_run(experiment, start_time=unit.start // 1_000_000, tags=tags, run_name=name)
+    return client.create_run(experiment, start_time=unit.start // 1_000_000, tags=given, run_name=name)
 
 
-def write(client: Any, run: Any, unit: Unit) -> None:
-    """Write parameters and tags.
+def write(client: Any, run: Any, unit: Unit, *, with_metrics: bool = False) -> None:
+    """Write the parameters and tags that the run does not have.
 
     Args:
         client: MLflow's client.
         run: The run as it was found.
         unit: The session.
+        with_metrics: Do what `write_metrics` does in the same request.
     """
     from mlflow.entities import Param, RunTag  # noqa: PLC0415  # needs the environment set, see connection
 
     missing = [Param(key, value) for key, value in params(unit).items() if key not in run.data.params]
-    # The client cuts this into requests of 100 parameters and tags.
-    client.log_batch(run.info.run_id, (), missing, [RunTag(key, value) for key, value in tags(unit).items()])
+    other = [RunTag(key, value) for key, value in tags(unit).items() if run.data.tags.get(key) != value]
+    # The client cuts this into requests of 100 parameters and tags, and 1,000 of all.
+    client.log_batch(run.info.run_id, _missing_metrics(client, run, unit) if with_metrics else (), missing, other)
 
 
 def write_metrics(client: Any, run: Any, unit: Unit) -> None:
@@ -114,11 +116,14 @@ def write_metrics(client: Any, run: Any, unit: Unit) -> None:
         run: The run as it was found.
         unit: The session.
     """
+    client.log_batch(run.info.run_id, _missing_metrics(client, run, unit))
+
+
+def _missing_metrics(client: Any, run: Any, unit: Unit) -> list[Any]:
     from mlflow.entities import Metric  # noqa: PLC0415  # needs the environment set, see connection
 
     points = [point._replace(key=names.key(point.key)) for point in unit.metrics]
-    # The client cuts this into requests of 1,000 metrics.
-    client.log_batch(run.info.run_id, [Metric(*point) for point in _unknown(client, run, points)])
+    return [Metric(*point) for point in _unknown(client, run, points)]
 
 
 def ending(unit: Unit) -> tuple[str, int | None]:

@@ -37,25 +37,44 @@ def write(client: Any, run_id: str, name: str, unit: Unit) -> tuple[str, int]:
     return _write(client, run_id, split_json(unit.tables[name]), f"{name}.json")
 
 
-def write_index(client: Any, run: Any, unit: Unit) -> None:
-    """Write the tag that lists a run's tables, and empty those that the session does not have any more.
+def write_index(client: Any, files: Any, run: Any, unit: Unit) -> None:
+    """Write the tag that lists a run's tables, and empty those that the session has no more.
 
     Args:
         client: MLflow's client.
+        files: What writes files.
         run: The run.
         unit: The session.
     """
-    listed = json.loads(run.data.tags.get(TAG, "[]"))
-    for name in TABLES:
-        entry = {"path": f"{name}.json", "type": "table"}
-        if name in unit.tables and entry not in listed:
-            listed.append(entry)
-        elif name not in unit.tables and entry in listed:
-            # MLflow's client deletes no artifact.
-            columns = [column.name for column in COLUMNS[name].columns]
-            _write(client, run.info.run_id, json.dumps({"columns": columns, "data": []}), f"{name}.json")
-            listed.remove(entry)
-    client.set_tag(run.info.run_id, TAG, json.dumps(listed))
+    before = run.data.tags.get(TAG)
+    now = index(unit, before)
+    for name in sorted(_listed(before) - _listed(now)):
+        # MLflow's client deletes no artifact.
+        columns = [column.name for column in COLUMNS[name].columns]
+        _write(files, run.info.run_id, json.dumps({"columns": columns, "data": []}), f"{name}.json")
+    if now != before:
+        client.set_tag(run.info.run_id, TAG, now)
+
+
+def index(unit: Unit, before: str | None = None) -> str:
+    """Give the list of a run's tables.
+
+    Args:
+        unit: The session.
+        before: The list that the run has: what somebody else put there stays.
+
+    Returns:
+        The value of the tag.
+    """
+    ours = {name: {"path": f"{name}.json", "type": "table"} for name in TABLES}
+    gone = [ours[name] for name in TABLES if name not in unit.tables]
+    listed = [entry for entry in json.loads(before or "[]") if entry not in gone]
+    return json.dumps([*listed, *(ours[name] for name in unit.tables if ours[name] not in listed)])
+
+
+def _listed(text: str | None) -> set[str]:
+    found = json.loads(text or "[]")
+    return {name for name in TABLES if {"path": f"{name}.json", "type": "table"} in found}
 
 
 def write_page(client: Any, run_id: str, unit: Unit) -> tuple[str, int]:

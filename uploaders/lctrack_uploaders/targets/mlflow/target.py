@@ -28,6 +28,8 @@ class MlflowTarget(Target):
         self.jobs = SERVER_JOBS if settings.database is None else 1
         self.extent = "models" if settings.log_models else ""
         self._experiments: dict[str, str] = {}
+        self._empty: set[str] = set()
+        self._opened: set[str] = set()
         self._turn = threading.Lock()  # of the threads, so that they neither connect twice nor make an experiment twice
 
     @property
@@ -54,15 +56,19 @@ class MlflowTarget(Target):
             connection = self._connection
             connection.activate()
             experiment = self._experiment(connection, self.place(unit))
+            # In an experiment that was made just now there is no run to be found, before the session is tried again.
+            is_unknown = experiment in self._empty and unit.session_id not in self._opened
+            self._opened.add(unit.session_id)
         from lctrack_uploaders.targets.mlflow import traces  # noqa: PLC0415  # needs the extra `mlflow`
         from lctrack_uploaders.targets.mlflow.delivery import MlflowDelivery  # noqa: PLC0415  # likewise
 
         with connection.explained():
-            run = runs.find(connection.runs, experiment, unit)
-            if run is None:
+            run = None if is_unknown else runs.find(connection.runs, experiment, unit)
+            is_new = run is None
+            if is_new:
                 traces.refuse_if_elsewhere(connection, experiment, unit)
                 run = runs.create(connection.runs, experiment, unit)
-        return MlflowDelivery(connection, experiment, run, unit)
+        return MlflowDelivery(connection, experiment, run, unit, is_new=is_new)
 
     def check(self) -> str:
         """Connect, which reads the server's version or takes the database's lock, and writes nothing."""
@@ -85,7 +91,9 @@ class MlflowTarget(Target):
     def _experiment(self, connection: "Connection", name: str) -> str:
         if name not in self._experiments:
             with connection.explained():
-                self._experiments[name] = runs.experiment_id(connection.runs, name, self._settings)
+                self._experiments[name], is_new = runs.experiment_id(connection.runs, name, self._settings)
+            if is_new:
+                self._empty.add(self._experiments[name])
         return self._experiments[name]
 
     @cached_property

@@ -1,7 +1,8 @@
 """A session's traces: sent, linked to its run, read back, and corrected where MLflow keeps what it had first.
 
-Two traps shape this module. MLflow takes more than 100 links in one request and drops them without a word, so links
-are made by a call that fails aloud. And once a trace has a state and an end it keeps them, though later spans say
+Two traps shape this module. MLflow links the traces of a request to their run, and where it does not (of more than 100,
+or of one that is not complete) it says nothing; so they are read back, and those without a link get one by a call that
+fails aloud. And once a trace has a state and an end it keeps them, though later spans say
 otherwise: a trace delivered while it was running would stay `OK` after it failed.
 """
 
@@ -10,6 +11,7 @@ from typing import Any
 
 from lctrack_uploaders import ids
 from lctrack_uploaders.errors import LostError, TerminalError
+from lctrack_uploaders.targets.mlflow.batches import TRACES_A_REQUEST
 from lctrack_uploaders.targets.mlflow.connection import Connection
 from lctrack_uploaders.targets.mlflow.spans import messages
 from lctrack_uploaders.units import Trace, Unit
@@ -71,8 +73,7 @@ def send(connection: Connection, experiment: str, run_id: str, unit: Unit, part:
     Raises:
         UploadError: If they were not taken.
     """
-    connection.send(experiment, [messages(trace, unit) for trace in part])
-    connection.runs.link_traces_to_run([remote_id(trace) for trace in part], run_id)
+    connection.send(experiment, [messages(trace, unit) for trace in part], run_id)
 
 
 def settle(connection: Connection, experiment: str, run_id: str, unit: Unit) -> None:
@@ -88,6 +89,11 @@ def settle(connection: Connection, experiment: str, run_id: str, unit: Unit) -> 
         LostError: If one is missing.
     """
     there = stored(connection, experiment, run_id)
+    unlinked = [remote_id(trace) for trace in unit.traces if remote_id(trace) not in there]
+    if unlinked:
+        for start in range(0, len(unlinked), TRACES_A_REQUEST):
+            connection.runs.link_traces_to_run(unlinked[start : start + TRACES_A_REQUEST], run_id)
+        there = stored(connection, experiment, run_id)
     missing = [trace for trace in unit.traces if remote_id(trace) not in there]
     if missing:
         raise LostError(
@@ -113,7 +119,12 @@ def stored(connection: Connection, experiment: str, run_id: str) -> Mapping[str,
     token: str | None = None
     while True:
         page = connection.traces.search_traces(
-            locations=[experiment], run_id=run_id, include_spans=False, max_results=500, page_token=token
+            locations=[experiment],
+            # Given as such, MLflow would first ask for the run.
+            filter_string=f"attribute.run_id = '{run_id}'",
+            include_spans=False,
+            max_results=500,
+            page_token=token,
         )
         found.update((trace.info.trace_id, trace.info) for trace in page)
         token = page.token

@@ -4,6 +4,7 @@ Everything that contacts AWS goes through here, so that a delivery waits seconds
 not there, and says what went wrong in one sentence.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any
@@ -14,13 +15,15 @@ from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
 
 from lctrack_uploaders.errors import RefusedError, UsageError
-from lctrack_uploaders.targets.sagemaker import explaining, sdk
+from lctrack_uploaders.targets.sagemaker import explaining, express, sdk
 from lctrack_uploaders.targets.sagemaker.configuration import DEFAULT_PREFIX, Configuration
 
 PATIENCE = 5
 """Seconds to wait for a connection."""
 ATTEMPTS = 2
 """Of a request, before the engine's own patience begins."""
+_PUTTING = 16
+"""Objects that are put at the same time, those of all sessions together."""
 _MOST_CONNECTIONS = 32
 _ROLE_SESSION = "lctrack-upload"
 _FIRST_REGION = "us-east-1"
@@ -83,7 +86,13 @@ class Connection:
             self.metrics = self._client(session, "sagemaker-metrics")
             self.objects = self._client(session, "s3")
             self._identity = self._client(session, "sts")
+        self.points = express.Express(self.metrics, "BatchPutMetrics")
+        self.threads = ThreadPoolExecutor(_PUTTING, thread_name_prefix="lctrack-s3")
         self._session = session
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
 
     def explained(self) -> AbstractContextManager[None]:
         """Turn what AWS's client raises into one of our errors."""
@@ -120,6 +129,11 @@ class Connection:
         key = self._settings.kms_key
         encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
         return {**encrypted, **self.owner}
+
+    @cached_property
+    def store(self) -> express.Bucket:
+        """The bucket, for objects."""
+        return express.Bucket(self.objects, self.bucket, self.placing)
 
     @property
     def owner(self) -> dict[str, str]:

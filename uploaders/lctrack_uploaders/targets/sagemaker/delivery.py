@@ -1,7 +1,6 @@
 """The delivery of one session to its run, step by step. Each step may be done again, whole, at any time."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from lctrack_uploaders.contract import Delivery, Step
@@ -11,15 +10,13 @@ from lctrack_uploaders.targets.sagemaker.connection import Connection
 from lctrack_uploaders.targets.sagemaker.objects import Object
 from lctrack_uploaders.units import Unit
 
-CONNECTIONS = 4
-"""Objects of one session that are put at the same time."""
-
 
 class SagemakerDelivery(Delivery):
     """The delivery of one session to its trial component."""
 
-    def __init__(self, connection: Connection, name: str, described: Any, unit: Unit) -> None:
+    def __init__(self, connection: Connection, name: str, described: Any, unit: Unit, steps: Sequence[Step]) -> None:
         self._connection = connection
+        self._steps = steps
         self._name = name
         # A trial component that was deleted and made again has the same ARN, and none of what was sent before.
         self._id = f"{described['TrialComponentArn']} of {described['CreationTime']:%Y-%m-%dT%H:%M:%S.%f}"
@@ -49,9 +46,8 @@ class SagemakerDelivery(Delivery):
 
     def verify(self) -> None:
         """Read the run and the list of its objects back."""
-        steps = list(plan.steps(self._unit))
-        outputs = plan.artifacts(steps[-1].content[1], self._address)
-        expected = {item.name for step in steps[1:-2] for item in step.content}
+        outputs = plan.artifacts(self._steps[-1].content[1], self._address)
+        expected = {item.name for step in self._steps[1:-2] for item in step.content}
         with self._connection.explained():
             components.verify(self._connection.experiments, self._name, self._unit, list(outputs))
             found = self._sizes()
@@ -63,9 +59,11 @@ class SagemakerDelivery(Delivery):
         return f"s3://{self._connection.bucket}/{self._place}"
 
     def _put(self, items: Sequence[Object]) -> None:
-        # Several at a time: each waits most of its time for the answer.
-        with ThreadPoolExecutor(min(CONNECTIONS, len(items))) as threads:
-            self._written.update(threads.map(self._put_one, items))
+        if len(items) == 1:
+            self._written.update(map(self._put_one, items))
+        else:
+            # Several at a time: each waits most of its time for the answer.
+            self._written.update(self._connection.threads.map(self._put_one, items))
 
     def _put_one(self, item: Object) -> tuple[str, int]:
         connection = self._connection
@@ -73,13 +71,7 @@ class SagemakerDelivery(Delivery):
             body = item.read()
         except OSError as error:
             raise TerminalError(f"The file of {item.name} cannot be read ({error.strerror}).") from error
-        connection.objects.put_object(
-            Bucket=connection.bucket,
-            Key=f"{self._place}/{item.name}",
-            Body=body,
-            ContentType=item.media,
-            **connection.placing,
-        )
+        connection.store.put(f"{self._place}/{item.name}", body, item.media)
         return item.name, len(body)
 
     def _sizes(self) -> dict[str, int]:

@@ -5,14 +5,15 @@ with its run; here every one is an object, an index lists them all, and as many 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
-from lctrack_analysis.defuse import defused
+from lctrack_analysis.defuse import defused, defused_text
 from lctrack_uploaders.targets.mlflow import artifacts
 from lctrack_uploaders.targets.sagemaker import parameters
 from lctrack_uploaders.units import Unit
@@ -23,15 +24,16 @@ PAGE = "chat_html.html"
 JSON, CSV, PARQUET, HTML = "application/json", "text/csv", "application/parquet", "text/html"
 _MEDIA = {".html": HTML, ".jsonl": "application/x-ndjson", ".gz": "application/gzip", ".parquet": PARQUET}
 _OTHER = "application/octet-stream"
+_SUSPECT = frozenset("'=+-@\t\r\n＝＋－＠")  # noqa: RUF001  # what a cell begins with that `defused` may change
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """One object: its key below the run's own place, and its content as bytes or in a file."""
+    """One object: its key below the run's own place, and its content as bytes, in a file, or made when it is read."""
 
     name: str
     media: str
-    content: bytes | Path = field(repr=False)
+    content: bytes | Path | Callable[[], bytes] = field(repr=False)
 
     @property
     def title(self) -> str:
@@ -40,7 +42,9 @@ class Object:
 
     def read(self) -> bytes:
         """Give the content."""
-        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+        if isinstance(self.content, Path):
+            return self.content.read_bytes()
+        return self.content if isinstance(self.content, bytes) else self.content()
 
 
 def table(name: str, frame: pl.DataFrame) -> tuple[Object, Object]:
@@ -54,15 +58,9 @@ def table(name: str, frame: pl.DataFrame) -> tuple[Object, Object]:
         Parquet, as it is; and CSV, in which times are ISO 8601 with nanoseconds, lists are JSON, and text that a
         spreadsheet would run is made harmless.
     """
-    buffer = BytesIO()
-    frame.write_parquet(buffer)
-    lists = [column for column, kind in frame.schema.items() if kind == pl.List]
-    plain = frame.with_columns(
-        pl.selectors.datetime().dt.to_string("%Y-%m-%dT%H:%M:%S%.9fZ"),
-        *(pl.col(column).map_elements(_json, return_dtype=pl.String) for column in lists),
-    )
-    csv = defused(plain).write_csv().encode()
-    return Object(f"tables/{name}.parquet", PARQUET, buffer.getvalue()), Object(f"tables/{name}.csv", CSV, csv)
+    # Made when they are put: most of the time that a session takes goes here, and a dry run need not wait for it.
+    parquet, csv = partial(_parquet, frame), partial(_csv, frame)
+    return Object(f"tables/{name}.parquet", PARQUET, parquet), Object(f"tables/{name}.csv", CSV, csv)
 
 
 def documents(unit: Unit) -> Iterator[Object]:
@@ -90,6 +88,27 @@ def index(found: list[Object]) -> Object:
     """Give the list of all objects."""
     listed = [{"name": item.name, "media_type": item.media} for item in found]
     return Object(INDEX, JSON, _json(listed).encode())
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    buffer = BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+def _csv(frame: pl.DataFrame) -> bytes:
+    lists = [column for column, kind in frame.schema.items() if kind == pl.List]
+    plain = frame.with_columns(
+        pl.selectors.datetime().dt.to_string("%Y-%m-%dT%H:%M:%S%.9fZ"),
+        *(pl.col(column).map_elements(_json, return_dtype=pl.String) for column in lists),
+    )
+    # In a small table, looking at each cell is much faster than asking polars to look at each column.
+    hostile = [column.name for column in plain if column.dtype == pl.String and any(map(_is_hostile, column.to_list()))]
+    return (plain.with_columns(defused(plain.select(hostile))) if hostile else plain).write_csv().encode()
+
+
+def _is_hostile(cell: str | None) -> bool:
+    return cell is not None and cell[:1] in _SUSPECT and defused_text(cell) != cell
 
 
 def _media(path: Path) -> str:

@@ -8,6 +8,7 @@ is sent again, as long as the run is younger than two weeks: it is then the run'
 A metric whose count and last value are there already is not sent again.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -49,11 +50,24 @@ def send(clients: Any, name: str, described: Mapping[str, Any], points: Iterable
         for point in left
     ]
     for start in range(0, len(data), BATCH):
-        answer = clients.metrics.batch_put_metrics(TrialComponentName=name, MetricData=data[start : start + BATCH])
-        wrong = sorted({error["Code"] for error in answer.get("Errors", ())} - _HARMLESS)
+        answer = _put(clients, {"TrialComponentName": name, "MetricData": data[start : start + BATCH]})
+        wrong = sorted({error["Code"] for error in answer.get("Errors") or ()} - _HARMLESS)
         if wrong:
             kind = TransientError if wrong == ["INTERNAL_ERROR"] else TerminalError
             raise kind(f"{clients.where} did not take metrics of {name}: {', '.join(wrong)}.")
+
+
+def _put(clients: Any, batch: Mapping[str, Any]) -> Any:
+    if clients.points.url is not None:
+        body = json.dumps(batch).encode()
+        answer = clients.points.send("PUT", clients.points.url, {"Content-Type": "application/json"}, body)
+        try:
+            found = json.loads(answer.content) if answer is not None else None
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return found
+    return clients.metrics.batch_put_metrics(**batch)
 
 
 def _taken(time: float, created: float, now: float) -> float:

@@ -24,6 +24,7 @@ class SagemakerTarget(Target):
         self._settings = settings
         self._prepared: set[str] = set()
         self._turn = threading.Lock()  # of the threads, so that they neither connect twice nor make anything twice
+        self._last = threading.local()  # each thread's last plan: a session is planned and opened by one thread
 
     @property
     def address(self) -> str:
@@ -36,7 +37,9 @@ class SagemakerTarget(Target):
 
     def plan(self, unit: Unit) -> list[Step]:
         """Name the steps of a session; see `lctrack_uploaders.contract.Target`."""
-        return list(plan.steps(unit))
+        if getattr(self._last, "unit", None) is not unit:
+            self._last.unit, self._last.steps = unit, list(plan.steps(unit))
+        return list(self._last.steps)
 
     def open(self, unit: Unit) -> Delivery:
         """Find the trial component of a session by its name, or make it."""
@@ -57,7 +60,7 @@ class SagemakerTarget(Target):
         name = session.component(unit, experiment)
         with connection.explained():
             described = components.find_or_create(connection.experiments, name, experiment, unit)
-        return SagemakerDelivery(connection, name, described, unit)
+        return SagemakerDelivery(connection, name, described, unit, self.plan(unit))
 
     def check(self) -> str:
         """Ask who we are, for experiments and for the bucket, and write nothing."""
@@ -69,6 +72,11 @@ class SagemakerTarget(Target):
             there = connection.has_bucket()
             found = f"bucket {connection.bucket_name}, {'which is there' if there else 'which will be made'}"
         return f"{self.address} answers (account {account}, {found})"
+
+    def close(self) -> None:
+        """Let the connection's threads go."""
+        if "_connection" in vars(self):
+            self._connection.close()
 
     def hint(self) -> str:
         """Give the command that lists the experiments."""
