@@ -10,6 +10,8 @@ from lctrack_uploaders.errors import MissingExtraError, UsageError
 BUILT_IN = {
     "dummy": "lctrack_uploaders.targets.dummy",
     "mlflow": "lctrack_uploaders.targets.mlflow",
+    "otlp": "lctrack_uploaders.targets.otlp",
+    "otlp-file": "lctrack_uploaders.targets.otlp_file",
     "sagemaker": "lctrack_uploaders.targets.sagemaker",
 }
 """Module of each target that comes with this package."""
