@@ -9,6 +9,7 @@ from lctrack_uploaders.errors import MissingExtraError, UsageError
 
 BUILT_IN = {
     "dummy": "lctrack_uploaders.targets.dummy",
+    "langsmith": "lctrack_uploaders.targets.langsmith",
     "mlflow": "lctrack_uploaders.targets.mlflow",
     "otlp": "lctrack_uploaders.targets.otlp",
     "otlp-file": "lctrack_uploaders.targets.otlp_file",
