@@ -225,3 +225,25 @@ def test_a_wrong_key_is_refused_and_not_told(
 def _milliseconds(run: dict[str, Any]) -> float:
     begin, end = (datetime.fromisoformat(run[name]) for name in ("start_time", "end_time"))
     return (end - begin).total_seconds() * 1000
+
+
+def test_the_services_own_client_reads_the_runs(langsmith: Langsmith, tmp_path: Path) -> None:
+    schemas = pytest.importorskip("langsmith.schemas")
+    logs = load([SAMPLES])
+    for unit in units(logs):
+        send(langsmith, tmp_path, unit)
+    read = {name: schemas.Run(**run) for name, run in langsmith.runs.items()}
+    times = {name: (run["start_time"], run["end_time"]) for name, run in langsmith.runs.items()}
+    assert times == {
+        name: (run.start_time.isoformat(), run.end_time and run.end_time.isoformat()) for name, run in read.items()
+    }
+    assert {run.run_type for run in read.values()} <= {"llm", "chain", "tool", "retriever"}
+
+
+def test_the_place_of_a_root_is_what_the_services_own_client_makes_of_it(langsmith: Langsmith, tmp_path: Path) -> None:
+    run_trees = pytest.importorskip("langsmith.run_trees")
+    send(langsmith, tmp_path)
+    root = langsmith.runs[run_id(1)]
+    started = datetime.fromisoformat(root["start_time"])
+    expected = run_trees._create_current_dotted_order(started, uuid.UUID(run_id(1)))
+    assert expected == root["dotted_order"]
