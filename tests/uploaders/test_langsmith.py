@@ -130,24 +130,13 @@ def test_an_id_that_is_no_uuid_becomes_one_and_stands_in_the_metadata(langsmith:
     assert runs.run_id("first") == name
 
 
-def test_runs_tokens_errors_and_durations_of_all_samples_come_to_what_the_tables_say(
-    langsmith: Langsmith, tmp_path: Path
-) -> None:
+def test_every_score_of_the_samples_is_there(langsmith: Langsmith, tmp_path: Path) -> None:
     logs = load([SAMPLES])
     for unit in units(logs):
         send(langsmith, tmp_path, unit)
-    found = [run for run in langsmith.runs.values() if "lctrack.made_up" not in run["extra"]["metadata"]]
-    usage = [run["extra"]["metadata"].get("usage_metadata", {}) for run in found]
-    assert {run["extra"]["metadata"]["lctrack.run_id"] for run in found} == set(logs.runs["run_id"])
-    assert sum(each.get("input_tokens", 0) for each in usage) == logs.runs["input_tokens"].sum()
-    assert sum(each.get("total_tokens", 0) for each in usage) == logs.runs["total_tokens"].sum()
-    assert sum(run["error"] is not None for run in found) == logs.runs.filter(status="error").height
-    assert len(langsmith.feedback) == logs.scores.height
-    lasting = {row["run_id"]: row["duration_ms"] for row in logs.runs.drop_nulls("duration_ms").to_dicts()}
-    told = {run["extra"]["metadata"]["lctrack.run_id"]: run for run in found}
-    off = {name: abs(_milliseconds(told[name]) - lasting[name]) for name in lasting}
-    # Microseconds at both ends are all that LangSmith has.
-    assert {name: by for name, by in off.items() if by > 0.002} == {}
+    expected = sorted(logs.scores.select("run_id", "key", "value").rows())
+    found = langsmith.feedback.values()
+    assert expected == sorted((item["run_id"], item["key"], item["score"]) for item in found)
 
 
 def test_a_run_that_is_taken_and_not_stored_is_told(langsmith: Langsmith, tmp_path: Path) -> None:
@@ -220,11 +209,6 @@ def test_a_wrong_key_is_refused_and_not_told(
     said: Any = capsys.readouterr()
     assert "does not let us in (HTTP 401" in said.err
     assert "lsv2_wrong_key" not in said.err + said.out
-
-
-def _milliseconds(run: dict[str, Any]) -> float:
-    begin, end = (datetime.fromisoformat(run[name]) for name in ("start_time", "end_time"))
-    return (end - begin).total_seconds() * 1000
 
 
 def test_the_services_own_client_reads_the_runs(langsmith: Langsmith, tmp_path: Path) -> None:

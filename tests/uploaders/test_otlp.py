@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from lctrack_analysis import load
@@ -89,34 +88,6 @@ def test_the_session_is_told_on_each_span_and_its_labels_on_each_root(collector:
     assert {span["attributes"]["session.id"] for span in spans} == {"session-1"}
     assert [span["attributes"]["lctrack.session.name"] for span in spans if not span["ids"][2]] == ["division"] * 2
     assert [span["resource"]["service.name"] for span in spans] == ["maths"] * 8
-
-
-def test_tokens_of_all_samples_come_to_what_the_tables_say(collector: Collector, tmp_path: Path) -> None:
-    logs = load([SAMPLES])
-    for unit in units(logs):
-        send(collector, tmp_path, unit)
-    found = [span["attributes"] for span in collector.spans_plain()]
-    for column, name in (("input_tokens", "prompt"), ("output_tokens", "completion"), ("total_tokens", "total")):
-        expected = logs.runs[column].sum()
-        assert expected == sum(each.get(f"llm.token_count.{name}", 0) for each in found)
-
-
-def test_spans_errors_and_durations_of_all_samples_come_to_what_the_tables_say(
-    collector: Collector, tmp_path: Path
-) -> None:
-    logs = load([SAMPLES])
-    for unit in units(logs):
-        send(collector, tmp_path, unit)
-    spans = {span["attributes"]["lctrack.run_id"]: span for span in collector.spans_plain()}
-    ended = logs.runs.filter(pl.col("end_time").is_not_null() & pl.col("start_time").is_not_null())
-    lasting = ended.select("run_id", span=pl.col("end_time").cast(pl.Int64) - pl.col("start_time").cast(pl.Int64))
-    assert set(logs.runs["run_id"]) == {
-        found for found, span in spans.items() if "lctrack.made_up" not in span["attributes"]
-    }
-    assert logs.runs.filter(status="error").height == sum(span["status"][0] == 2 for span in spans.values())
-    assert dict(lasting.iter_rows()) == {
-        found: spans[found]["times"][1] - spans[found]["times"][0] for found in ended["run_id"]
-    }
 
 
 def test_a_conversation_is_told_as_messages_of_both_conventions(collector: Collector, tmp_path: Path) -> None:
