@@ -22,6 +22,7 @@ from tests.uploaders.otlp_collector import collecting
 from tests.uploaders.test_conformance_otlp import spans_of
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
+TOKENS = ("input_tokens", "output_tokens", "total_tokens")
 OFF_BY = 0.001
 """Milliseconds by which a duration may be off, where times are kept as microseconds."""
 
@@ -86,8 +87,8 @@ def _run(run: Mapping[str, Any]) -> Known:
     usage = run["extra"]["metadata"].get("usage_metadata", {})
     times = [datetime.fromisoformat(run[name]) for name in ("start_time", "end_time") if run[name]]
     lasted = (times[1] - times[0]).total_seconds() * 1000 if len(times) == 2 else None
-    names = ("input_tokens", "output_tokens", "total_tokens")
-    return Known(run["error"] is not None, *(usage.get(name) for name in names), lasted)
+    tokens = [usage.get(name) for name in TOKENS]
+    return Known(run["error"] is not None, tokens[0], tokens[1], tokens[2], lasted)
 
 
 @contextmanager
@@ -108,10 +109,9 @@ def _lake(kind: str, found: list[Unit], state: Path) -> dict[str, Known]:
 
 
 def _rows(runs: pl.DataFrame) -> dict[str, Known]:
-    names = ("input_tokens", "output_tokens", "total_tokens")
     return {
-        row["run_id"]: Known(row["status"] == "error", *(row[name] for name in names), row["duration_ms"])
-        for row in runs.to_dicts()
+        run_id: Known(status == "error", *rest)
+        for run_id, status, *rest in runs.select("run_id", "status", *TOKENS, "duration_ms").iter_rows()
     }
 
 
