@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lctrack_uploaders import registry
 from lctrack_uploaders.cli import main
 from lctrack_uploaders.targets.mlflow import connection, tables
 from tests.uploaders.frames import Rows, agent, run, session, trace
@@ -37,7 +38,7 @@ def closed_port() -> int:
 def test_an_unknown_target_is_answered_with_the_known_ones(logs: Path, capsys: Captured) -> None:
     assert main([str(logs), "--to", "mlfow"]) == 2
 
-    expected = "lctrack-upload: There is no target 'mlfow': choose one of dummy, mlflow, sagemaker."
+    expected = f"lctrack-upload: There is no target 'mlfow': choose one of {', '.join(registry.kinds())}."
     assert only_line(capsys.readouterr().err) == expected
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lctrack_uploaders import registry
 from lctrack_uploaders.cli import main
 from tests.uploaders.frames import agent
 from tests.uploaders.readback import Use
@@ -107,7 +108,7 @@ def test_options_of_the_command_come_from_files_and_environment_too(
         ("[upload.targets.dummy]\nfaults = 'x'\n", "target 'dummy': there is no option 'faults'"),
         (
             "[upload.targets.x]\nkind = 'mlfow'\n",
-            "There is no target 'mlfow' for 'x': choose one of dummy, mlflow, sagemaker, x.",
+            f"There is no target 'mlfow' for 'x': choose one of {', '.join((*registry.kinds(), 'x'))}.",
         ),
         ("[upload]\ntargets = 3\n", "targets must be tables"),
         ("[upload\n", "lctrack.toml cannot be read: "),

@@ -1,11 +1,17 @@
-"""Spans as OpenTelemetry's protobuf messages, which MLflow and every OTLP back end take."""
+"""Spans as OpenTelemetry's protobuf messages, which MLflow and every OTLP back end take; and those as OTLP's JSON."""
 
-from collections.abc import Mapping
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from google.protobuf.json_format import MessageToDict
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
+from lctrack_analysis.text import is_unicode
 from lctrack_uploaders.attributes import Value
 from lctrack_uploaders.spans import Span
 
@@ -17,6 +23,9 @@ _STATUS = {
 }
 _CALLS_ELSEWHERE = ("llm", "chat_model", "embedding")
 _INT64 = range(-(2**63), 2**63)
+SCOPE = "lctrack"
+"""What the spans say they come from."""
+_IDS = ("traceId", "spanId", "parentSpanId")
 
 
 def encode(span: Span, attributes: Mapping[str, Value]) -> Message:
@@ -55,13 +64,68 @@ def encode(span: Span, attributes: Mapping[str, Value]) -> Message:
     return message
 
 
+def event(message: Message, name: str, time: int, attributes: Mapping[str, Value]) -> None:
+    """Add an event to a span.
+
+    Args:
+        message: The span, changed.
+        name: Name of the event.
+        time: Unix nanoseconds.
+        attributes: The event's.
+    """
+    message.events.add(name=name, time_unix_nano=time, attributes=_key_values(attributes))
+
+
+def request(messages: Iterable[Message], resource: Mapping[str, Value]) -> ExportTraceServiceRequest:
+    """Put spans into what a back end is sent.
+
+    Args:
+        messages: The spans.
+        resource: Attributes of what recorded them.
+
+    Returns:
+        The request.
+    """
+    made = ExportTraceServiceRequest()
+    spans = made.resource_spans.add()
+    spans.resource.attributes.extend(_key_values(resource))
+    scope = spans.scope_spans.add()
+    scope.scope.name = SCOPE
+    scope.spans.extend(messages)
+    return made
+
+
+def as_json(made: ExportTraceServiceRequest) -> str:
+    """Write a request as one line of OTLP's JSON, which is protobuf's but for ids, which are hexadecimal.
+
+    Args:
+        made: The request.
+
+    Returns:
+        The line, without its end; enumerations are numbers, 64-bit integers are text.
+    """
+    found = MessageToDict(made, use_integers_for_enums=True)
+    for spans in found.get("resourceSpans", ()):
+        for scope in spans.get("scopeSpans", ()):
+            for span in scope.get("spans", ()):
+                _hexadecimal(span)
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+def _hexadecimal(span: dict[str, Any]) -> None:
+    for name in _IDS:
+        if name in span:
+            span[name] = base64.b64decode(span[name]).hex()
+
+
 def _key_values(attributes: Mapping[str, Value]) -> list[KeyValue]:
     return [KeyValue(key=name, value=_any_value(value)) for name, value in attributes.items()]
 
 
 def _any_value(value: Value) -> AnyValue:
     if isinstance(value, str):
-        return AnyValue(string_value=value)
+        # Half a surrogate pair, which JSON can hold and protobuf cannot, becomes a question mark.
+        return AnyValue(string_value=value if is_unicode(value) else value.encode(errors="replace").decode())
     if isinstance(value, bool):
         return AnyValue(bool_value=value)
     if isinstance(value, int):

@@ -8,8 +8,13 @@ from lctrack_uploaders.contract import TargetModule
 from lctrack_uploaders.errors import MissingExtraError, UsageError
 
 BUILT_IN = {
+    "delta": "lctrack_uploaders.targets.delta",
     "dummy": "lctrack_uploaders.targets.dummy",
+    "langsmith": "lctrack_uploaders.targets.langsmith",
     "mlflow": "lctrack_uploaders.targets.mlflow",
+    "otlp": "lctrack_uploaders.targets.otlp",
+    "otlp-file": "lctrack_uploaders.targets.otlp_file",
+    "parquet": "lctrack_uploaders.targets.parquet",
     "sagemaker": "lctrack_uploaders.targets.sagemaker",
 }
 """Module of each target that comes with this package."""

@@ -19,7 +19,7 @@ class Faulty(Target):
         self.mapping = inner.mapping  # type: ignore[misc]  # of the class that it stands for
         self.verifies = inner.verifies
         self.refuse = refuse
-        """Name of a session whose second step is refused."""
+        """Name of a session whose second step is refused; the first, where there is one only."""
         self.left = kill_after
         """Steps after which the process is killed: when the step is stored, and before the engine knows."""
 
@@ -42,7 +42,8 @@ class Faulty(Target):
 
     def open(self, unit: Any) -> Delivery:
         """As the other."""
-        return _FaultyDelivery(self, self._inner.open(unit), refused=unit.name == self.refuse)
+        refused_at = min(1, len(self._inner.plan(unit)) - 1) if unit.name == self.refuse else -1
+        return _FaultyDelivery(self, self._inner.open(unit), refused_at)
 
     def check(self) -> str:
         """As the other."""
@@ -54,10 +55,10 @@ class Faulty(Target):
 
 
 class _FaultyDelivery(Delivery):
-    def __init__(self, target: Faulty, inner: Delivery, *, refused: bool) -> None:
+    def __init__(self, target: Faulty, inner: Delivery, refused_at: int) -> None:
         self._target = target
         self._inner = inner
-        self._steps_to_refusal = 1 if refused else -1
+        self._steps_to_refusal = refused_at
 
     @property
     def remote_id(self) -> str:

@@ -1,0 +1,1 @@
+"""What the targets `parquet` and `delta` have in common: places, and rows as lakes take them."""
