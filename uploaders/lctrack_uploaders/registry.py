@@ -11,6 +11,7 @@ BUILT_IN = {
     "dummy": "lctrack_uploaders.targets.dummy",
     "mlflow": "lctrack_uploaders.targets.mlflow",
     "sagemaker": "lctrack_uploaders.targets.sagemaker",
+    "wandb": "lctrack_uploaders.targets.wandb",
 }
 """Module of each target that comes with this package."""
 
