@@ -23,7 +23,7 @@ from tests.uploaders.sagemaker_reading import serving
 def environment() -> Iterator[None]:
     """Start every test without MLflow settings, and undo those that a delivery makes."""
     before = dict(os.environ)
-    for name in [name for name in os.environ if name.startswith(("MLFLOW_", "LCTRACK_", "AWS_", "WANDB_"))]:
+    for name in [name for name in os.environ if name.startswith(("MLFLOW_", "LCTRACK_", "AWS_", "WANDB_", "CLEARML_"))]:
         del os.environ[name]
     # What is down stays down in most tests.
     os.environ["LCTRACK_UPLOAD_RETRIES"] = "0"

@@ -38,7 +38,8 @@ class Deliverer(TargetSuite):
     kind = "wandb"
     wrong = ()
 
-    def make_destination(self, _: Path) -> Any:
+    @pytest.fixture
+    def make_destination(self, tmp_path: Path) -> Any:
         raise NotImplementedError
 
 

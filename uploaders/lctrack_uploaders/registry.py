@@ -8,6 +8,7 @@ from lctrack_uploaders.contract import TargetModule
 from lctrack_uploaders.errors import MissingExtraError, UsageError
 
 BUILT_IN = {
+    "clearml": "lctrack_uploaders.targets.clearml",
     "dummy": "lctrack_uploaders.targets.dummy",
     "mlflow": "lctrack_uploaders.targets.mlflow",
     "sagemaker": "lctrack_uploaders.targets.sagemaker",
