@@ -23,9 +23,8 @@ from tests.uploaders.sagemaker_reading import serving
 def environment() -> Iterator[None]:
     """Start every test without MLflow settings, and undo those that a delivery makes."""
     before = dict(os.environ)
-    for name in [
-        name for name in os.environ if name.startswith(("MLFLOW_", "LCTRACK_", "AWS_", "OTEL_", "LANGSMITH_"))
-    ]:
+    prefixes = ("MLFLOW_", "LCTRACK_", "AWS_", "OTEL_", "LANGSMITH_", "WANDB_", "CLEARML_")
+    for name in [name for name in os.environ if name.startswith(prefixes)]:
         del os.environ[name]
     # What is down stays down in most tests.
     os.environ["LCTRACK_UPLOAD_RETRIES"] = "0"

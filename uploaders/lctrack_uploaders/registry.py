@@ -8,6 +8,7 @@ from lctrack_uploaders.contract import TargetModule
 from lctrack_uploaders.errors import MissingExtraError, UsageError
 
 BUILT_IN = {
+    "clearml": "lctrack_uploaders.targets.clearml",
     "delta": "lctrack_uploaders.targets.delta",
     "dummy": "lctrack_uploaders.targets.dummy",
     "langsmith": "lctrack_uploaders.targets.langsmith",
@@ -16,6 +17,7 @@ BUILT_IN = {
     "otlp-file": "lctrack_uploaders.targets.otlp_file",
     "parquet": "lctrack_uploaders.targets.parquet",
     "sagemaker": "lctrack_uploaders.targets.sagemaker",
+    "wandb": "lctrack_uploaders.targets.wandb",
 }
 """Module of each target that comes with this package."""
 

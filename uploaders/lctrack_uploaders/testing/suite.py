@@ -30,8 +30,8 @@ from lctrack_uploaders.testing.sessions import grown, young
 from lctrack_uploaders.testing.tables import Rows, TableLogs
 from lctrack_uploaders.units import Unit, units
 
-CANARY = "canary-4711-secret"
-"""The value of every secret in these tests."""
+CANARY = "canary-4711-secret-0123456789abcdef0123456789abcdef01234567"
+"""The value of every secret in these tests, as long as the longest that an SDK insists on."""
 
 
 class Destination(Protocol):
