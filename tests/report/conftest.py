@@ -35,9 +35,12 @@ class Report:
     def traces(self) -> list[Any]:
         """Give the details of all traces, as they are written."""
         if not self._traces:
-            pieces = range(len(self.piece("meta")["details"]))
-            self._traces = [trace for number in pieces for trace in self.piece(f"traces-{number}")]
+            self._traces = [trace for number in self.numbers() for trace in self.piece(f"traces-{number}")]
         return self._traces
+
+    def numbers(self) -> list[int]:
+        """Give the numbers of the pieces with traces."""
+        return sorted(int(path.stem.removeprefix("traces-")) for path in self.folder.glob("data/traces-*.js"))
 
 
 @pytest.fixture(scope="session")

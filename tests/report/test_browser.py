@@ -20,6 +20,7 @@ ACTIVE = ":is(script, img, iframe, link, style, object, embed, form, video, math
 """Elements that no report has, and that payloads would make."""
 WALK = """
 async ([id, text]) => {
+  const recorded = lctrack.plain(JSON.stringify(text).slice(1, -1)).slice(0, 10000);
   const address = lctrack.address(["trace", id]);
   location.hash = address;
   while (document.querySelector("main").dataset.shown !== address) await new Promise((go) => setTimeout(go, 5));
@@ -29,6 +30,9 @@ async ([id, text]) => {
     for (const fold of document.querySelectorAll(".details details")) fold.open = true;
     const shown = document.querySelector(".details").textContent;
     if (!shown.includes(lctrack.plain(text).slice(0, 20000))) lacking.push(id);
+    const raw = document.querySelector(".details > details.raw-events");
+    while (raw.dataset.shown !== "all") await new Promise((go) => setTimeout(go, 5));
+    if (!raw.textContent.includes(recorded)) lacking.push(`${id} raw`);
   }
   return [document.querySelector("h1").textContent, lacking];
 }
@@ -124,7 +128,7 @@ def test_keys_alone_search_choose_open_and_come_back(samples_report: Report, ope
 def test_arrows_go_through_the_runs_and_fold_them(samples_report: Report, open_report: Open) -> None:
     trace = longest(samples_report)
     page = open_report(samples_report).open(f"#/trace/{trace['id']}")
-    page.focus("[role=treeitem][tabindex='0']")
+    page.focus("[role=tree]")
     page.keyboard.press("ArrowDown")
     assert page.text_content(".details h2") == trace["runs"][1]["name"]
     assert trace["runs"][1]["run_id"] in page.evaluate("location.hash")

@@ -1,5 +1,6 @@
 """What the first page shows: totals, how they went over time, models, kinds of runs, distributions of complexity."""
 
+from collections.abc import Callable
 from typing import Any
 
 from lctrack_analysis.columns import METRICS
@@ -28,7 +29,7 @@ SELECT
     ((epoch_ns(start_time) - {first}) // {width})::BIGINT AS bucket, count(*) AS traces,
     count(DISTINCT session_id) AS sessions, sum(total_tokens)::BIGINT AS tokens, sum(cost) AS cost,
     sum(errors)::BIGINT AS errors, quantile_cont(duration_ms, 0.5) AS p50, quantile_cont(duration_ms, 0.9) AS p90,
-    quantile_cont(duration_ms, 0.99) AS p99, median(nullif(time_to_first_token_ms, 0)) AS first_token
+    quantile_cont(duration_ms, 0.99) AS p99, median(time_to_first_token_ms) AS first_token
 FROM traces WHERE start_time IS NOT NULL GROUP BY bucket ORDER BY bucket
 """
 _MODELS = """
@@ -46,6 +47,11 @@ SELECT
     quantile_cont(duration_ms, 0.9) AS p90_ms, quantile_cont(duration_ms, 0.99) AS p99_ms
 FROM runs GROUP BY kind ORDER BY runs DESC, kind
 """
+_SESSIONS = """
+SELECT
+    session_id, name, project, start_time, duration_ms, traces, llm_starts, total_tokens, cost, errors, status
+FROM sessions ORDER BY start_time, session_id
+"""
 _DISTRIBUTION = """
 WITH found AS (SELECT {metric}::DOUBLE AS value FROM generations WHERE {metric} IS NOT NULL),
 ends AS (SELECT quantile_cont(value, 0.01) AS low, quantile_cont(value, 0.99) AS high FROM found)
@@ -57,11 +63,12 @@ FROM found, ends GROUP BY ALL ORDER BY bin
 """
 
 
-def overview(logs: Asked) -> dict[str, Any]:
+def overview(logs: Asked, show: Callable[[int, int], None]) -> dict[str, Any]:
     """Count what the first page shows.
 
     Args:
         logs: The logs.
+        show: Is told how many questions are answered, of how many.
 
     Returns:
         `totals`; `time` with its `first` moment and `width` of a bucket in milliseconds, and `buckets`; `models` and
@@ -81,34 +88,28 @@ def overview(logs: Asked) -> dict[str, Any]:
         }
     for name in ("first", "last"):
         totals[name] = None if totals[name] is None else totals[name] / _MILLION
+    rows = {"models": _rows(logs, _MODELS), "kinds": _rows(logs, _KINDS)}
     numbers = [metric.name for metric in METRICS if metric.type != "VARCHAR"]
-    return {
-        "totals": totals,
-        "time": over_time,
-        "models": _rows(logs, _MODELS),
-        "kinds": _rows(logs, _KINDS),
-        "complexity": [found for metric in numbers if (found := _distribution(logs, metric))],
-    }
+    distributions = []
+    for done, metric in enumerate(numbers, 1):
+        distributions.append(_distribution(logs, metric))
+        show(done, len(numbers))
+    return {"totals": totals, "time": over_time, **rows, "complexity": [found for found in distributions if found]}
 
 
 def sessions(logs: Asked) -> list[dict[str, Any]]:
-    """Give all there is about each session, in the order in which they started, times in Unix milliseconds.
+    """Give the sessions in the order in which they started, times in Unix milliseconds.
 
     Args:
         logs: The logs.
 
     Returns:
-        Rows of `sessions`, with the means of the `complexity` of their texts.
+        Rows of `sessions` with the columns that a list of them has.
     """
-    means: dict[str, dict[str, float]] = {}
-    query = "SELECT session_id, metric, mean FROM complexity WHERE scope = 'session' ORDER BY ALL"
-    for session_id, metric, mean in logs.query(query).frame.iter_rows():
-        means.setdefault(session_id, {})[metric] = mean
     found = []
-    for row in logs.rows("SELECT * FROM sessions ORDER BY start_time, session_id"):
-        for name in ("start_time", "end_time"):
-            row[name] = None if row[name] is None else row[name] / _MILLION
-        found.append({**row, "complexity": means.get(row["session_id"], {})})
+    for row in logs.rows(_SESSIONS):
+        row["start_time"] = None if row["start_time"] is None else row["start_time"] / _MILLION
+        found.append(row)
     return found
 
 

@@ -1,6 +1,7 @@
 """Whole tables for the reader of a report, in pieces; of long ones the first rows, and how to get the rest."""
 
 import re
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -36,18 +37,23 @@ SHOWN = {
 """The tables, and the order of their rows."""
 
 
-def write_tables(logs: Asked, pieces: Pieces) -> dict[str, Any]:
+def write_tables(logs: Asked, pieces: Pieces, show: Callable[[int, int], None]) -> dict[str, Any]:
     """Write the tables.
 
     Args:
         logs: The logs.
         pieces: Where to; the pieces are `table-<name>-0`, `table-<name>-1`, …
+        show: Is told how many tables are written, of how many.
 
     Returns:
         By name: what a row is, `columns` as pairs of a name and what it holds, how many `rows` there are and are
         `shown`, how many make a piece, and the `sql` that gives them.
     """
-    return {name: _write(logs, pieces, name, order) for name, order in SHOWN.items()}
+    written = {}
+    for done, (name, order) in enumerate(SHOWN.items(), 1):
+        written[name] = _write(logs, pieces, name, order)
+        show(done, len(SHOWN))
+    return written
 
 
 def _write(logs: Asked, pieces: Pieces, name: str, order: str) -> dict[str, Any]:
