@@ -5,7 +5,7 @@ The measures are those of `lctrack-analyze --compare`, and so is what a group is
 
 from typing import Any
 
-from lctrack_analysis.questions.asking import Asked
+from lctrack_analysis.questions.asking import Asked, literals
 from lctrack_analysis.questions.compare import MEASURES
 from lctrack_analysis.report.pieces import Pieces
 
@@ -30,6 +30,8 @@ _SIDES = f"""
 SELECT kind AS side_kind, label AS side_label, session_id FROM ({_LABELS}) SEMI JOIN ({_GROUPS}) USING (kind, label)
 """  # noqa: S608
 _SESSIONS = "SELECT 'session' AS side_kind, session_id AS side_label, session_id FROM sessions"
+_COUNTED = tuple(measure.name for measure in MEASURES if measure.sql.startswith("count("))
+"""What is 0 where there are no rows; all else is null."""
 _TABLES = tuple(dict.fromkeys(measure.table for measure in MEASURES))
 
 
@@ -45,6 +47,7 @@ def _long(table: str) -> str:
     )
 
 
+_NOTHING = f"CASE WHEN measure IN {literals(_COUNTED)} THEN 0 END"
 SQL = " ".join(
     f"""
 WITH sides AS (
@@ -52,10 +55,11 @@ WITH sides AS (
 ),
 measured AS ({" UNION ALL ".join(map(_long, _TABLES))})
 SELECT
-    measure, max(value) FILTER (side = 'a') AS a, max(value) FILTER (side = 'b') AS b, b - a AS difference,
+    measure, coalesce(max(value) FILTER (side = 'a'), {_NOTHING}) AS a,
+    coalesce(max(value) FILTER (side = 'b'), {_NOTHING}) AS b, b - a AS difference,
     (b - a) / nullif(abs(a), 0) * 100 AS percent
 FROM measured GROUP BY measure HAVING coalesce(a, 0) <> 0 OR coalesce(b, 0) <> 0
-ORDER BY list_position([{", ".join(f"'{each.name}'" for each in MEASURES)}], measure)
+ORDER BY list_position([{literals(each.name for each in MEASURES)[1:-1]}], measure)
 """.split()  # noqa: S608
 )
 """Compares the sessions for which `$A` holds with those for which `$B` does."""
@@ -76,7 +80,7 @@ def write_comparison(logs: Asked, pieces: Pieces, sessions: dict[str, int]) -> d
     groups = [list(row) for row in logs.query(_GROUPS).frame.iter_rows()]
     places = {(kind, label): place for place, (kind, label, _) in enumerate(groups)}
     places |= {("session", session_id): len(groups) + number for session_id, number in sessions.items()}
-    values: list[dict[str, float]] = [{} for _ in places]
+    values = [dict.fromkeys(_COUNTED, 0.0) for _ in places]
     for sides in (_SIDES, _SESSIONS):
         for table in _TABLES:
             sums = f"SELECT side_kind, side_label, {_columns(table)} FROM {table}"  # noqa: S608

@@ -72,7 +72,7 @@ def overview(logs: Asked, show: Callable[[int, int], None]) -> dict[str, Any]:
 
     Returns:
         `totals`; `time` with its `first` moment and `width` of a bucket in milliseconds, and `buckets`; `models` and
-        `kinds` as rows with their `sql`; `complexity`, for each metric its ends and how many texts are in each bin.
+        `kinds` as rows; `complexity`, for each metric its ends and how many texts are in each bin; each with the `sql`.
     """
     totals = logs.query(_TOTALS).frame.row(0, named=True)
     first, last = totals["first"], totals["last"]
@@ -94,7 +94,13 @@ def overview(logs: Asked, show: Callable[[int, int], None]) -> dict[str, Any]:
     for done, metric in enumerate(numbers, 1):
         distributions.append(_distribution(logs, metric))
         show(done, len(numbers))
-    return {"totals": totals, "time": over_time, **rows, "complexity": [found for found in distributions if found]}
+    return {
+        "totals": totals,
+        "sql": " ".join(_TOTALS.split()),
+        "time": over_time,
+        **rows,
+        "complexity": [found for found in distributions if found],
+    }
 
 
 def sessions(logs: Asked) -> list[dict[str, Any]]:
@@ -118,10 +124,12 @@ def _rows(logs: Asked, query: str) -> dict[str, Any]:
 
 
 def _distribution(logs: Asked, metric: str) -> dict[str, Any] | None:
-    rows = logs.query(_DISTRIBUTION.format(metric=metric, bins=_BINS)).frame.to_dicts()
+    query = _DISTRIBUTION.format(metric=metric, bins=_BINS)
+    rows = logs.query(query).frame.to_dicts()
     if not rows:
         return None
     bins = [0] * _BINS
     for row in rows:
         bins[row["bin"] or 0] += row["texts"]
-    return {"metric": metric, "low": rows[0]["low"], "high": rows[0]["high"], "bins": bins}
+    ends = {"low": rows[0]["low"], "high": rows[0]["high"]}
+    return {"metric": metric, **ends, "bins": bins, "sql": " ".join(query.split())}

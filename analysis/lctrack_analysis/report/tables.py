@@ -21,8 +21,9 @@ _MOST_TEXT = 2_000
 _LEFT_OUT = {"action_records": {"record"}, "session_analysis": {"chat_html"}}
 """Columns that say again what others say."""
 
+_ASIDE = re.compile(r"; \[what is different\]\([^)]*\)|`")
 _LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
-"""A link of the pages that describe the tables."""
+"""A link of the pages that describe the tables, and what leads nowhere without it."""
 
 SHOWN = {
     "session_analysis": "session_id, prompt_step, prompt_index, generation_index",
@@ -70,8 +71,8 @@ def _write(logs: Asked, pieces: Pieces, name: str, order: str) -> dict[str, Any]
         )
         count += 1
     return {
-        "about": _LINK.sub(r"\1", TABLES[name].row),
-        "columns": [[column.name, _LINK.sub(r"\1", column.doc), column.type] for column in columns],
+        "about": _plain(TABLES[name].row),
+        "columns": [[column.name, _plain(column.doc), column.type] for column in columns],
         "rows": total,
         "shown": min(total, MOST_ROWS),
         "piece": ROWS,
@@ -85,3 +86,7 @@ def _cell(value: Any, kind: str) -> Any:
     if isinstance(value, str) and len(value) > _MOST_TEXT:
         return f"{value[: _MOST_TEXT - 1]}…"
     return value
+
+
+def _plain(markdown: str) -> str:
+    return _LINK.sub(r"\1", _ASIDE.sub("", markdown))

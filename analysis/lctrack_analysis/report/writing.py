@@ -11,6 +11,7 @@ import orjson
 from lctrack_analysis.errors import UsageError
 from lctrack_analysis.logs import Logs
 from lctrack_analysis.progress import Progress
+from lctrack_analysis.report.architecture import SQL as ASSETS
 from lctrack_analysis.report.architecture import architecture
 from lctrack_analysis.report.comparing import write_comparison
 from lctrack_analysis.report.folder import MARK, check_place, whole_folder, write_private
@@ -105,6 +106,7 @@ def _write_data(logs: Logs, pieces: Pieces, where: str, *, pictures: bool) -> in
         "places": places,
         "tables": tables,
         "compare": comparison,
+        "architecture": " ".join(ASSETS.split()),
         "pictures": pictures,
     }
     pieces.put("overview", first_page)
