@@ -102,6 +102,16 @@ def test_arrows_go_through_the_runs_and_fold_them(samples_report: Report, open_r
     assert page.locator("[role=treeitem]").count() == len(trace["runs"])
 
 
+def test_traces_are_filtered_by_keyboard(samples_report: Report, open_report: Open) -> None:
+    page = open_report(samples_report).open("#/traces")
+    page.focus("#status")
+    page.keyboard.type("err")
+    page.wait_for_function("() => location.hash === '#/traces?status=error'")
+    columns = samples_report.piece("meta")["index"]["columns"]
+    failed = [row for row in samples_report.piece("index-0") if row[columns.index("status")] == "error"]
+    assert page.locator(".rows .cell-status").all_text_contents() == ["✗ error"] * len(failed)
+
+
 @pytest.mark.parametrize("column", ["Duration", "Tokens", "Name", "Input"])
 def test_a_column_is_sorted_both_ways_by_keyboard(
     column: str,
