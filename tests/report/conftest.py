@@ -75,7 +75,10 @@ def browser() -> Iterator[Any]:
     if path is None:
         pytest.skip("there is no chromium: scripts/browser installs it")
     with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        try:
+            started = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        except playwright.Error as error:
+            pytest.skip(f"{path} cannot be started here: {str(error).splitlines()[0]}")
         yield started
         started.close()
 

@@ -16,7 +16,7 @@ COLUMNS = (
 )  # fmt: skip
 """What a row holds, in this order: `start` in Unix milliseconds, durations in milliseconds, cost in US dollars."""
 
-ROWS = 1_000
+ROWS = 500
 """Rows of a piece."""
 
 _TRACES = """
