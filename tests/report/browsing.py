@@ -43,6 +43,8 @@ class Browsing:
 
     def open(self, view: str) -> Any:
         """Go to a view, and wait until it is shown."""
+        if self.page.url == self.address + view:
+            self.page.reload()
         self.page.goto(self.address + view)
         hash_of_view = view.partition("?")[0]
         self.page.wait_for_function(

@@ -16,7 +16,6 @@ from lctrack_analysis import Logs
 from lctrack_analysis.cli import main
 from lctrack_analysis.errors import AnalysisError, UsageError
 from lctrack_analysis.report import pieces, write_report
-from lctrack_analysis.report.details import PIECE
 from lctrack_analysis.report.excerpt import excerpt
 from lctrack_analysis.report.folder import MARK
 from lctrack_analysis.report.page import SCRIPTS, STYLE
@@ -119,12 +118,42 @@ def test_a_report_has_messages_errors_and_scores_beside_their_runs(samples: Logs
         assert samples.table(name).height == sum(len(run.get(name, ())) for run in runs)
 
 
-def test_a_piece_is_found_by_the_first_id_in_it(samples_report: Report) -> None:
-    firsts = samples_report.piece("meta")["details"]
-    assert firsts == [samples_report.piece(f"traces-{number}")[0]["id"] for number in range(len(firsts))]
-    assert firsts == sorted(firsts)
-    ids = [trace["id"] for trace in samples_report.traces()]
-    assert ids == sorted(ids)
+def test_each_run_has_what_the_table_has_of_it(samples: Logs, samples_report: Report) -> None:  # noqa: F811  # likewise
+    names = ("kind", "name", "model", "error_type", "total_tokens", "cost", "time_to_first_token_ms", "chunks")
+    parsed = ("inputs", "outputs", "metadata", "params", "serialized")
+    found = {
+        run["run_id"]: {name: inside(run, trace["pool"]).get(name) for name in names + parsed}
+        for trace in samples_report.traces()
+        for run in trace["runs"]
+    }
+    rows = samples.sql(f"SELECT run_id, {', '.join(names + parsed)} FROM runs").to_dicts()  # noqa: S608  # names of our own
+    for row in rows:
+        row |= {name: json.loads(row[name]) for name in parsed if row[name] is not None}
+    assert {row.pop("run_id"): row for row in rows} == found
+
+
+def test_each_run_has_its_events_as_they_were_recorded(samples: Logs, samples_report: Report) -> None:  # noqa: F811  # likewise
+    found = [
+        (event["segment"], event["seq"], event["run_id"], trace["id"], event["event"], event["data"])
+        for number in samples_report.numbers()
+        for trace in samples_report.piece(f"events-{number}")
+        for event in inside(trace["events"], trace["pool"])
+    ]
+    rows = samples.sql(
+        "SELECT segment, seq, run_id, runs.trace_id, event, data FROM events JOIN runs USING (run_id) ORDER BY ALL"
+    ).rows()
+    assert [(*row[:5], json.loads(row[5])) for row in rows] == sorted(found, key=lambda event: event[:2])
+
+
+def test_a_trace_is_found_by_the_first_id_in_a_piece_of_places(samples_report: Report) -> None:
+    firsts = samples_report.piece("meta")["places"]
+    places = [samples_report.piece(f"places-{number}") for number in range(len(firsts))]
+    assert firsts == [ids[0] for ids, _ in places]
+    told = [place for ids, numbers in places for place in zip(ids, numbers, strict=True)]
+    assert told == sorted(told)
+    assert dict(told) == {
+        trace["id"]: number for number in samples_report.numbers() for trace in samples_report.piece(f"traces-{number}")
+    }
 
 
 def test_every_payload_is_in_every_place_as_it_was(hostile_report: Report) -> None:
@@ -148,7 +177,8 @@ def test_the_page_holds_nothing_of_the_logs_and_allows_nothing_but_its_own(
     page = (hostile_report.folder / "index.html").read_text()
     assert page == (samples_report.folder / "index.html").read_text()
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
     )
     assert f'content="{policy.replace(chr(39), "&#39;")}"' in page
     assert re.findall(r"<script (?!defer src=\"app/[a-z]+\.js\"></script>)|\son[a-z]+=|https?:", page) == []
@@ -241,20 +271,29 @@ def test_a_report_that_cannot_be_finished_leaves_what_was_there(
 
 
 def test_many_traces_are_in_several_pieces(load_events: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811  # likewise
-    from lctrack_analysis.report import details, index
+    from lctrack_analysis.report import batches, index, traces
     from tests.analysis.writing import chain
 
-    monkeypatch.setattr(details, "PIECE", 1_000)
+    monkeypatch.setattr(batches, "TRACES", 4)
+    monkeypatch.setattr(traces, "PIECE", 1_000)
+    monkeypatch.setattr(traces, "PLACES", 9)
     monkeypatch.setattr(index, "ROWS", 7)
-    assert PIECE > 1_000
     logs = load_events(
         *[line for number in range(30) for line in chain(f"run-{number:02}", number, trace_id=f"run-{number:02}")]
     )
     write_report(logs, tmp_path / "report", "logs")
     report = Report(tmp_path / "report")
     meta = report.piece("meta")
-    assert (meta["index"]["pieces"], len(meta["details"]) > 3) == (5, True)
+    assert (meta["index"]["pieces"], meta["places"], len(report.numbers()) >= 8) == (
+        5,
+        ["run-00", "run-09", "run-18", "run-27"],
+        True,
+    )
     assert [f"run-{number:02}" for number in range(30)] == [trace["id"] for trace in report.traces()]
+    for number in report.numbers():
+        assert [trace["id"] for trace in report.piece(f"traces-{number}")] == [
+            trace["id"] for trace in report.piece(f"events-{number}")
+        ]
     index_rows = [row[0] for number in range(5) for row in report.piece(f"index-{number}")]
     assert [f"run-{number:02}" for number in reversed(range(30))] == index_rows
 

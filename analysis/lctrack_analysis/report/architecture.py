@@ -6,16 +6,15 @@ import orjson
 
 from lctrack_analysis.questions.asking import Asked
 
-__all__ = ["MOST", "architecture"]
+__all__ = ["MOST", "SQL", "architecture"]
 
 MOST = 500
 """How many distinct recordings are shown."""
-_ASSETS = f"""
-SELECT
-    name, kind, value::VARCHAR AS value, graph::VARCHAR AS graph, count(*) AS times, min(session_id) AS session_id,
-    min(time) AS time
-FROM assets GROUP BY ALL ORDER BY min(time), name LIMIT {MOST}
+SQL = f"""
+SELECT name, kind, value::VARCHAR AS value, graph::VARCHAR AS graph, count(*) AS times, min(session_id) AS session_id
+FROM assets GROUP BY name, kind, value, graph ORDER BY min(time), name LIMIT {MOST}
 """  # noqa: S608  # a number of our own
+"""Gives the distinct recordings."""
 
 
 def architecture(logs: Asked) -> list[dict[str, Any]]:
@@ -28,8 +27,7 @@ def architecture(logs: Asked) -> list[dict[str, Any]]:
         `name`, `kind`, `value` and `graph` (nodes and edges) as recorded, `times` and the first `session_id`.
     """
     found = []
-    for row in logs.query(_ASSETS).frame.to_dicts():
-        row.pop("time")
+    for row in logs.query(SQL).frame.to_dicts():
         for name in ("value", "graph"):
             row[name] = None if row[name] is None else _parsed(row[name])
         found.append(row)

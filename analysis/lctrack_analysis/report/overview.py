@@ -1,5 +1,6 @@
 """What the first page shows: totals, how they went over time, models, kinds of runs, distributions of complexity."""
 
+from collections.abc import Callable
 from typing import Any
 
 from lctrack_analysis.columns import METRICS
@@ -28,7 +29,7 @@ SELECT
     ((epoch_ns(start_time) - {first}) // {width})::BIGINT AS bucket, count(*) AS traces,
     count(DISTINCT session_id) AS sessions, sum(total_tokens)::BIGINT AS tokens, sum(cost) AS cost,
     sum(errors)::BIGINT AS errors, quantile_cont(duration_ms, 0.5) AS p50, quantile_cont(duration_ms, 0.9) AS p90,
-    quantile_cont(duration_ms, 0.99) AS p99, median(nullif(time_to_first_token_ms, 0)) AS first_token
+    quantile_cont(duration_ms, 0.99) AS p99, median(time_to_first_token_ms) AS first_token
 FROM traces WHERE start_time IS NOT NULL GROUP BY bucket ORDER BY bucket
 """
 _MODELS = """
@@ -46,6 +47,11 @@ SELECT
     quantile_cont(duration_ms, 0.9) AS p90_ms, quantile_cont(duration_ms, 0.99) AS p99_ms
 FROM runs GROUP BY kind ORDER BY runs DESC, kind
 """
+_SESSIONS = """
+SELECT
+    session_id, name, project, start_time, duration_ms, traces, llm_starts, total_tokens, cost, errors, status
+FROM sessions ORDER BY start_time, session_id
+"""
 _DISTRIBUTION = """
 WITH found AS (SELECT {metric}::DOUBLE AS value FROM generations WHERE {metric} IS NOT NULL),
 ends AS (SELECT quantile_cont(value, 0.01) AS low, quantile_cont(value, 0.99) AS high FROM found)
@@ -57,15 +63,16 @@ FROM found, ends GROUP BY ALL ORDER BY bin
 """
 
 
-def overview(logs: Asked) -> dict[str, Any]:
+def overview(logs: Asked, show: Callable[[int, int], None]) -> dict[str, Any]:
     """Count what the first page shows.
 
     Args:
         logs: The logs.
+        show: Is told how many questions are answered, of how many.
 
     Returns:
         `totals`; `time` with its `first` moment and `width` of a bucket in milliseconds, and `buckets`; `models` and
-        `kinds` as rows with their `sql`; `complexity`, for each metric its ends and how many texts are in each bin.
+        `kinds` as rows; `complexity`, for each metric its ends and how many texts are in each bin; each with the `sql`.
     """
     totals = logs.query(_TOTALS).frame.row(0, named=True)
     first, last = totals["first"], totals["last"]
@@ -81,34 +88,34 @@ def overview(logs: Asked) -> dict[str, Any]:
         }
     for name in ("first", "last"):
         totals[name] = None if totals[name] is None else totals[name] / _MILLION
+    rows = {"models": _rows(logs, _MODELS), "kinds": _rows(logs, _KINDS)}
     numbers = [metric.name for metric in METRICS if metric.type != "VARCHAR"]
+    distributions = []
+    for done, metric in enumerate(numbers, 1):
+        distributions.append(_distribution(logs, metric))
+        show(done, len(numbers))
     return {
         "totals": totals,
+        "sql": " ".join(_TOTALS.split()),
         "time": over_time,
-        "models": _rows(logs, _MODELS),
-        "kinds": _rows(logs, _KINDS),
-        "complexity": [found for metric in numbers if (found := _distribution(logs, metric))],
+        **rows,
+        "complexity": [found for found in distributions if found],
     }
 
 
 def sessions(logs: Asked) -> list[dict[str, Any]]:
-    """Give all there is about each session, in the order in which they started, times in Unix milliseconds.
+    """Give the sessions in the order in which they started, times in Unix milliseconds.
 
     Args:
         logs: The logs.
 
     Returns:
-        Rows of `sessions`, with the means of the `complexity` of their texts.
+        Rows of `sessions` with the columns that a list of them has.
     """
-    means: dict[str, dict[str, float]] = {}
-    query = "SELECT session_id, metric, mean FROM complexity WHERE scope = 'session' ORDER BY ALL"
-    for session_id, metric, mean in logs.query(query).frame.iter_rows():
-        means.setdefault(session_id, {})[metric] = mean
     found = []
-    for row in logs.rows("SELECT * FROM sessions ORDER BY start_time, session_id"):
-        for name in ("start_time", "end_time"):
-            row[name] = None if row[name] is None else row[name] / _MILLION
-        found.append({**row, "complexity": means.get(row["session_id"], {})})
+    for row in logs.rows(_SESSIONS):
+        row["start_time"] = None if row["start_time"] is None else row["start_time"] / _MILLION
+        found.append(row)
     return found
 
 
@@ -117,10 +124,12 @@ def _rows(logs: Asked, query: str) -> dict[str, Any]:
 
 
 def _distribution(logs: Asked, metric: str) -> dict[str, Any] | None:
-    rows = logs.query(_DISTRIBUTION.format(metric=metric, bins=_BINS)).frame.to_dicts()
+    query = _DISTRIBUTION.format(metric=metric, bins=_BINS)
+    rows = logs.query(query).frame.to_dicts()
     if not rows:
         return None
     bins = [0] * _BINS
     for row in rows:
         bins[row["bin"] or 0] += row["texts"]
-    return {"metric": metric, "low": rows[0]["low"], "high": rows[0]["high"], "bins": bins}
+    ends = {"low": rows[0]["low"], "high": rows[0]["high"]}
+    return {"metric": metric, **ends, "bins": bins, "sql": " ".join(query.split())}

@@ -13,15 +13,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 __all__ = ["folder_files", "folder_page", "single_page"]
 
 SCRIPTS = (
-    "load.js", "dom.js", "form.js", "plot.js", "route.js", "rows.js", "overview.js", "index.js", "traces.js",
-    "waterfall.js", "trace.js", "details.js", "messages.js", "values.js", "model.js", "tables.js", "compare.js",
-    "start.js",
+    "load.js", "dom.js", "form.js", "plot.js", "route.js", "rows.js", "overview.js", "index.js", "order.js",
+    "traces.js", "waterfall.js", "trace.js", "details.js", "events.js", "messages.js", "values.js", "model.js",
+    "tables.js", "compare.js", "start.js",
 )  # fmt: skip
 """Our scripts, in the order in which they run."""
 STYLE = "report.css"
 
 _POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src {scripts}; style-src {styles}; frame-src {frames}; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
 )
 
 
@@ -33,7 +34,7 @@ def folder_files() -> dict[str, bytes]:
 
 def folder_page() -> bytes:
     """Make the page of a report that is a folder."""
-    policy = _POLICY.format(scripts="'self'", styles="'self'")
+    policy = _POLICY.format(scripts="'self'", styles="'self'", frames="'self'")
     return _page(policy=policy, scripts=SCRIPTS, style_file=STYLE, style=None, code=None, pieces={})
 
 
@@ -46,7 +47,7 @@ def single_page(pieces: dict[str, str]) -> bytes:
     found = {name: content.decode() for name, content in folder_files().items()}
     # The parser gives scripts and styles between these line breaks; the policy allows just them.
     code, style = "\n" + "\n".join(found[name] for name in SCRIPTS), "\n" + found[STYLE]
-    policy = _POLICY.format(scripts=_digest(code), styles=_digest(style))
+    policy = _POLICY.format(scripts=_digest(code), styles=_digest(style), frames="'none'")
     return _page(policy=policy, scripts=(), style_file=None, style=style, code=code, pieces=pieces)
 
 

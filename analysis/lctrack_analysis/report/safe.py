@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["as_json", "inline_json", "script"]
+__all__ = ["as_json", "inline_json", "parsed", "script"]
 
 _LINE, _PARAGRAPH = "\u2028".encode(), "\u2029".encode()
 
@@ -20,6 +20,25 @@ def as_json(value: Any) -> bytes:
         return orjson.dumps(value, default=str)
     except TypeError:  # half a surrogate pair, or a number beyond 64 bits
         return orjson.dumps(_plain(value), default=str)
+
+
+def parsed(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Read the JSON in a row, in place; what is none stays text.
+
+    Args:
+        row: What a table has.
+        names: Its columns of JSON.
+
+    Returns:
+        The row.
+    """
+    for name in names:
+        if isinstance(row.get(name), str):
+            try:
+                row[name] = orjson.loads(row[name])
+            except orjson.JSONDecodeError:
+                continue
+    return row
 
 
 def inline_json(json: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Whole tables for the reader of a report, in pieces; of long ones the first rows, and how to get the rest."""
 
 import re
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -20,8 +21,9 @@ _MOST_TEXT = 2_000
 _LEFT_OUT = {"action_records": {"record"}, "session_analysis": {"chat_html"}}
 """Columns that say again what others say."""
 
+_ASIDE = re.compile(r"; \[what is different\]\([^)]*\)|`")
 _LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
-"""A link of the pages that describe the tables."""
+"""A link of the pages that describe the tables, and what leads nowhere without it."""
 
 SHOWN = {
     "session_analysis": "session_id, prompt_step, prompt_index, generation_index",
@@ -36,18 +38,23 @@ SHOWN = {
 """The tables, and the order of their rows."""
 
 
-def write_tables(logs: Asked, pieces: Pieces) -> dict[str, Any]:
+def write_tables(logs: Asked, pieces: Pieces, show: Callable[[int, int], None]) -> dict[str, Any]:
     """Write the tables.
 
     Args:
         logs: The logs.
         pieces: Where to; the pieces are `table-<name>-0`, `table-<name>-1`, …
+        show: Is told how many tables are written, of how many.
 
     Returns:
         By name: what a row is, `columns` as pairs of a name and what it holds, how many `rows` there are and are
         `shown`, how many make a piece, and the `sql` that gives them.
     """
-    return {name: _write(logs, pieces, name, order) for name, order in SHOWN.items()}
+    written = {}
+    for done, (name, order) in enumerate(SHOWN.items(), 1):
+        written[name] = _write(logs, pieces, name, order)
+        show(done, len(SHOWN))
+    return written
 
 
 def _write(logs: Asked, pieces: Pieces, name: str, order: str) -> dict[str, Any]:
@@ -64,8 +71,8 @@ def _write(logs: Asked, pieces: Pieces, name: str, order: str) -> dict[str, Any]
         )
         count += 1
     return {
-        "about": _LINK.sub(r"\1", TABLES[name].row),
-        "columns": [[column.name, _LINK.sub(r"\1", column.doc), column.type] for column in columns],
+        "about": _plain(TABLES[name].row),
+        "columns": [[column.name, _plain(column.doc), column.type] for column in columns],
         "rows": total,
         "shown": min(total, MOST_ROWS),
         "piece": ROWS,
@@ -79,3 +86,7 @@ def _cell(value: Any, kind: str) -> Any:
     if isinstance(value, str) and len(value) > _MOST_TEXT:
         return f"{value[: _MOST_TEXT - 1]}…"
     return value
+
+
+def _plain(markdown: str) -> str:
+    return _LINK.sub(r"\1", _ASIDE.sub("", markdown))

@@ -1,7 +1,8 @@
-"""Writes a report, a folder or a single page; memory stays the same however many traces there are."""
+"""Writes a report, a folder or a single page; memory grows by no more than the ids of the traces."""
 
 import shutil
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,14 +11,18 @@ import orjson
 from lctrack_analysis.errors import UsageError
 from lctrack_analysis.logs import Logs
 from lctrack_analysis.progress import Progress
+from lctrack_analysis.report.architecture import SQL as ASSETS
 from lctrack_analysis.report.architecture import architecture
-from lctrack_analysis.report.details import write_details
+from lctrack_analysis.report.comparing import write_comparison
 from lctrack_analysis.report.folder import MARK, check_place, whole_folder, write_private
 from lctrack_analysis.report.index import COLUMNS, write_index
 from lctrack_analysis.report.overview import overview, sessions
 from lctrack_analysis.report.page import folder_files, folder_page, single_page
 from lctrack_analysis.report.pieces import FilePieces, PagePieces, Pieces
+from lctrack_analysis.report.spool import Spool
+from lctrack_analysis.report.stages import Stages
 from lctrack_analysis.report.tables import write_tables
+from lctrack_analysis.report.traces import write_traces
 from lctrack_analysis.whole_file import whole_file
 
 __all__ = ["Written", "write_report"]
@@ -76,22 +81,32 @@ def _write_page(logs: Logs, place: Path, where: str) -> Written:
 
 def _write_data(logs: Logs, pieces: Pieces, where: str, *, pictures: bool) -> int:
     """Write all data, and tell how many traces there are."""
-    logs.query("SELECT runs.cost FROM runs, generations LIMIT 0")  # so that costs and complexity are there
-    first_page = overview(logs)
-    count: int = first_page["totals"]["traces"]
-    known = sessions(logs)
-    numbers = {session["session_id"]: number for number, session in enumerate(known)}
-    index = write_index(logs, pieces, numbers)
-    with Progress("writing", "traces", 1) as progress:
-        firsts = write_details(logs, pieces, lambda done: progress.show(done, count))
+    with Progress("writing the report", "%", 1) as progress:
+        stages = Stages(progress)
+        stages.begin("overview")
+        logs.query("SELECT runs.cost FROM runs, generations LIMIT 0")  # so that costs and complexity are there
+        first_page = overview(logs, stages.show)
+        count: int = first_page["totals"]["traces"]
+        known = sessions(logs)
+        numbers = {session["session_id"]: number for number, session in enumerate(known)}
+        comparison = write_comparison(logs, pieces, numbers)
+        with closing(Spool(logs.workplace)) as excerpts:
+            stages.begin("traces")
+            places = write_traces(logs, pieces, excerpts, lambda done: stages.show(done, count))
+            stages.begin("index")
+            index = write_index(logs, pieces, numbers, excerpts, lambda done: stages.show(done, count))
+        stages.begin("tables")
+        tables = write_tables(logs, pieces, stages.show)
     meta: dict[str, Any] = {
         "format": FORMAT,
         "made": time.time() * 1000,
         "where": where,
         "traces": count,
         "index": {"pieces": index, "columns": COLUMNS},
-        "details": firsts,
-        "tables": write_tables(logs, pieces),
+        "places": places,
+        "tables": tables,
+        "compare": comparison,
+        "architecture": " ".join(ASSETS.split()),
         "pictures": pictures,
     }
     pieces.put("overview", first_page)

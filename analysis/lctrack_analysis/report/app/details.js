@@ -27,7 +27,13 @@
     const names = (run.pictures ?? []).flatMap((found) => [["dependencies", found.dependency_tree], ["entities", found.entities]]);
     const known = names.filter(([, name]) => typeof name === "string" && /^(dep|ent)-[0-9a-f]{40}\.html$/.test(name));
     if (!lctrack.meta.pictures || !known.length) return null;
-    return el("ul", {}, known.map(([what, name]) => el("li", {}, el("a", { href: `pictures/${name}`, target: "_blank", rel: "noopener noreferrer", text: what }))));
+    return known.map(([what, name]) => {
+      const address = `pictures/${name}`;
+      const fold = el("details", {}, el("summary", { text: what }), el("p", {}, el("a", { href: address, target: "_blank", rel: "noopener noreferrer", text: "alone" })));
+      // Loaded when somebody looks; in it nothing runs, and it can reach nothing.
+      fold.addEventListener("toggle", () => fold.querySelector("iframe") ?? fold.append(el("iframe", { src: address, sandbox: "", class: "picture", title: `Picture of ${what}` })));
+      return fold;
+    });
   };
 
   const said = (run) => {
@@ -37,7 +43,7 @@
   };
 
   lctrack.details = (run, trace) => {
-    const conversation = said(run);
+    const conversation = said(run), drawn = pictures(run);
     const found = run.kind === "retriever" && Array.isArray(run.outputs) ? run.outputs : null;
     const start = run.offset === undefined || trace.start === null ? null : trace.start + run.offset;
     return [
@@ -55,10 +61,11 @@
       lctrack.section("Tokens and cost", usage(run)),
       lctrack.section("Parameters", run.params ? lctrack.object(run.params) : null),
       lctrack.section("Scores", run.scores ? lctrack.value(run.scores) : null),
-      lctrack.section("Pictures", pictures(run)),
+      lctrack.section("Pictures", drawn && el("div", {}, drawn)),
       lctrack.section("Metadata", run.metadata ? lctrack.object(run.metadata) : null, { open: false }),
       lctrack.section("Component", run.serialized ? lctrack.value(run.serialized) : null, { open: false }),
-      lctrack.section("Raw JSON", el("div", { class: "raw" }, lctrack.copyButton("Copy JSON", () => JSON.stringify(run, null, 2)), lctrack.value(run)), { open: false }),
+      lctrack.section("Run as JSON", el("div", { class: "raw" }, lctrack.copyButton("Copy JSON", () => JSON.stringify(run, null, 2)), lctrack.value(run)), { open: false }),
+      lctrack.rawEvents(run, trace),
       lctrack.sqlOf(() => `FROM runs WHERE run_id = ${lctrack.quoted(run.run_id)}`),
     ];
   };

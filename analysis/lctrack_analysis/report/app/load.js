@@ -4,12 +4,12 @@
 const lctrack = {};
 
 (() => {
-  const MOST_KEPT = 6; // pieces of traces, of a megabyte each
+  const MOST_KEPT = 6; // pieces of traces and of events, of some megabytes each
   const asked = new Map(); // name -> {promise, resolve}
 
   const forgetOld = () => {
-    const traces = [...asked.keys()].filter((name) => name.startsWith("traces-"));
-    for (const name of traces.slice(0, Math.max(traces.length - MOST_KEPT, 0))) asked.delete(name);
+    const large = [...asked.keys()].filter((name) => /^(traces|events)-/.test(name));
+    for (const name of large.slice(0, Math.max(large.length - MOST_KEPT, 0))) asked.delete(name);
   };
 
   lctrack.forget = (name) => asked.delete(name);

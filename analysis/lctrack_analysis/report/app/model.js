@@ -91,6 +91,6 @@
     lctrack.add(page, el("h2", { text: lctrack.short(asset.name ?? "asset"), dir: "auto" }), drawing(asset.name ?? "", asset.graph),
       parts.length ? lctrack.table("Components", ["where", "component", "class", "parameters"], parts.map(([where, name, id, own]) => [where, name, id, parameters(own)])) : null,
       lctrack.section("As recorded", lctrack.value(asset.value ?? ""), { open: asset.kind === "source" }),
-      lctrack.sqlOf(() => "SELECT name, kind, value, graph FROM assets ORDER BY time"));
+      lctrack.sqlOf(() => lctrack.meta.architecture));
   };
 })();

@@ -46,6 +46,7 @@
       el("h1", { text: "Overview" }),
       el("p", {}, lctrack.time(totals.first), " to ", lctrack.time(totals.last), el("span", { class: "quiet", text: ` · times of this device, UTC where the pointer rests · ${lctrack.meta.where}` })),
       el("dl", { class: "cards" }, cards.filter(([, value]) => value).map(([name, value]) => el("div", {}, el("dt", { text: name }), el("dd", { text: value })))),
+      lctrack.sqlOf(() => found.sql),
       found.time ? el("section", {}, el("h2", { text: "Over time" }), el("div", { class: "plots" }, overTime(found.time)), lctrack.sqlOf(() => found.time.sql)) : null,
       rowsOf("Models", found.models),
       rowsOf("Kinds of runs", found.kinds),
@@ -57,7 +58,7 @@
           lctrack.duration(session.duration_ms), lctrack.count(session.traces), lctrack.count(session.llm_starts), lctrack.count(session.total_tokens),
           lctrack.cost(session.cost), lctrack.count(session.errors), session.status,
         ])),
-        lctrack.sqlOf(() => "FROM sessions ORDER BY start_time DESC")),
+        lctrack.sqlOf(() => `FROM sessions ORDER BY start_time DESC, session_id DESC LIMIT ${MOST_SESSIONS}`)),
     );
   };
 })();

@@ -29,12 +29,12 @@
     return { picture, y };
   };
 
-  const figure = (title, picture, series, table) =>
+  const figure = (title, picture, series, table, sql) =>
     el("figure", {},
       el("figcaption", {}, el("h3", { text: title }),
         series.length > 1 && el("p", { class: "legend" },
           series.map((one, at) => el("span", { class: `series-${at}`, text: `● ${one.name}` })))),
-      picture, el("details", {}, el("summary", { text: "Numbers" }), table));
+      picture, el("details", {}, el("summary", { text: "Numbers" }), table), sql && lctrack.sqlOf(() => sql));
 
   // Values at places of equal width; null is a gap. `bars` draws the only series as bars.
   lctrack.plot = ({ title, first, width, length, series, format, bars }) => {
@@ -66,7 +66,7 @@
     return figure(title, picture, series, lctrack.table(title, ["from", ...series.map((one) => one.name)], rows));
   };
 
-  lctrack.distribution = ({ metric, low, high, bins }) => {
+  lctrack.distribution = ({ metric, low, high, bins, sql }) => {
     const title = metric.replaceAll("_", " ");
     const { picture, y } = frame(`${title}: how many texts have which value`, Math.max(...bins), lctrack.count,
       [lctrack.number(low), lctrack.number(high)]);
@@ -77,6 +77,6 @@
       bar.append(svg("title", { text: `from ${from(at)}: ${count}` }));
       picture.append(bar);
     });
-    return figure(title, picture, [], lctrack.table(title, ["from", "texts"], bins.map((count, at) => [from(at), lctrack.count(count)])));
+    return figure(title, picture, [], lctrack.table(title, ["from", "texts"], bins.map((count, at) => [from(at), lctrack.count(count)])), sql);
   };
 })();

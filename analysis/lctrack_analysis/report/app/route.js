@@ -42,7 +42,7 @@
     const page = lctrack.el("div", { class: "page" });
     const name = Object.hasOwn(lctrack.views, parts[0]) ? parts[0] : "missing";
     lctrack.leave?.();
-    lctrack.leave = null;
+    lctrack.leave = lctrack.printing = null;
     try {
       await lctrack.views[name](page, parts.slice(1), parameters);
     } catch (error) {
@@ -72,6 +72,8 @@
   lctrack.startRouting = () => {
     document.getElementById("nav").append(...NAV.map(([path, text]) => lctrack.link(text, path.split("/"))));
     window.addEventListener("hashchange", lctrack.show);
+    window.addEventListener("beforeprint", () => lctrack.printing?.(true)); // a view that draws what is in sight draws more
+    window.addEventListener("afterprint", () => lctrack.printing?.(false));
     return lctrack.show();
   };
 })();

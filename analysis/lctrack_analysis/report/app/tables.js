@@ -15,7 +15,12 @@
 
   const cell = (value, [name, , type]) => {
     if (value === null || value === undefined) return "";
-    if (name === "trace_id") return lctrack.link(value, ["trace", value]);
+    if (name === "trace_id") {
+      const link = lctrack.link(value, ["trace", value]);
+      link.className = "id";
+      link.title = lctrack.plain(value);
+      return link;
+    }
     if (type.startsWith("TIMESTAMP")) return lctrack.time(value, true);
     if (name === "cost") return lctrack.cost(value);
     if (typeof value === "number") return /(_at|_index|^line|byte_offset|step)$/.test(name) ? String(value) : lctrack.number(value);
@@ -38,6 +43,6 @@
       table.rows > table.shown ? el("p", { text: `The first ${lctrack.count(table.shown)} of ${lctrack.count(table.rows)} rows; lctrack-analyze with --table ${name} gives all.` }) : null,
       pages > 1 ? el("nav", { class: "pages", "aria-label": "Pages of the table" }, to(at - 1, "Previous"), ` page ${at} of ${pages} `, to(at + 1, "Next")) : null,
       lctrack.table(name, kept.map(([[column, doc]]) => [column, doc]), rows.map((row) => kept.map(([column, place]) => cell(row[place], column)))),
-      lctrack.sqlOf(() => table.sql));
+      lctrack.sqlOf(() => `${table.sql} LIMIT ${table.piece} OFFSET ${(at - 1) * table.piece}`));
   };
 })();

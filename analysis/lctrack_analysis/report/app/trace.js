@@ -13,21 +13,23 @@
     return x.length > y.length;
   };
 
-  const pieceOf = (id) => {
-    const firsts = lctrack.meta.details;
+  const pieceOf = async (id) => {
+    const firsts = lctrack.meta.places;
     let low = 0, high = firsts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (isAfter(firsts[middle], id)) high = middle;
       else low = middle + 1;
     }
-    return low - 1;
+    if (!low) return -1;
+    const [ids, pieces] = await lctrack.load(`places-${low - 1}`);
+    return pieces[ids.indexOf(id)] ?? -1;
   };
 
   lctrack.findTrace = async (id) => {
-    const piece = pieceOf(id);
+    const piece = await pieceOf(id);
     const found = piece < 0 ? null : (await lctrack.load(`traces-${piece}`)).find((trace) => trace.id === id);
-    return found ? lctrack.unpooled(found) : null;
+    return found ? { ...found, piece, runs: lctrack.unpooled(found.runs, found.pool) } : null;
   };
 
   lctrack.views.trace = async (page, [id], parameters) => {
@@ -64,6 +66,7 @@
     page.addEventListener("shown", () => {
       wear(view);
       shown.select(run ?? root?.run_id);
+      lctrack.printing = shown.draw;
     });
   };
 })();

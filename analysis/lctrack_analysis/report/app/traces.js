@@ -3,7 +3,7 @@
 
 (() => {
   const { el } = lctrack;
-  const HEIGHT = 30, BEYOND = 8;
+  const HEIGHT = 30, BEYOND = 8, MOST_PRINTED = 500;
   const COLUMNS = [
     ["start", "Start", (trace) => lctrack.time(trace.start)],
     ["name", "Name", (trace) => lctrack.short(trace.name ?? trace.id)],
@@ -45,7 +45,7 @@
       down: parameters.get("down") !== "0",
     };
     const wanted = asked.session ? sessions.findIndex((session) => session.session_id === asked.session) : null;
-    let found = [], chosen = 0, drawn = "";
+    let found = [], chosen = 0, drawn = "", asking = 0;
 
     const search = el("input", { type: "search", id: "search", placeholder: "name, input, output, error, id", autocomplete: "off" });
     search.value = asked.q;
@@ -62,9 +62,12 @@
       const words = asked.q.toLowerCase().split(/\s+/).filter(Boolean);
       return (trace) => (!asked.status || trace.status === asked.status) && (wanted === null || trace.session === wanted) && words.every((word) => trace.words.includes(word));
     };
-    const choose = () => {
-      found = index.rows.filter(matches());
-      if (asked.sort !== "start" || !asked.down) found.sort(order(asked.sort, asked.down));
+    const choose = async () => {
+      const mine = ++asking;
+      const isOrdered = asked.sort === "start" && asked.down; // as the index is
+      const chosenNow = await lctrack.ordered(index.rows, matches(), isOrdered ? null : order(asked.sort, asked.down), () => mine === asking);
+      if (!chosenNow || mine !== asking) return;
+      found = chosenNow;
       chosen = Math.min(chosen, Math.max(found.length - 1, 0));
       drawn = "";
       heads.forEach((head, at) => head.setAttribute("aria-sort", COLUMNS[at][0] !== asked.sort ? "none" : asked.down ? "descending" : "ascending"));
@@ -73,9 +76,11 @@
       grid.setAttribute("aria-rowcount", found.length + 1);
       draw();
     };
-    const draw = () => {
-      const from = Math.max(Math.floor(grid.scrollTop / HEIGHT) - BEYOND, 0);
-      const to = Math.min(from + Math.ceil((grid.clientHeight || 600) / HEIGHT) + 2 * BEYOND, found.length);
+    const printed = el("p", { class: "print-only" });
+    const draw = (all) => {
+      const from = all ? 0 : Math.max(Math.floor(grid.scrollTop / HEIGHT) - BEYOND, 0);
+      const to = Math.min(all ? MOST_PRINTED : from + Math.ceil((grid.clientHeight || 600) / HEIGHT) + 2 * BEYOND, found.length);
+      printed.textContent = to < found.length ? `The first ${lctrack.count(to)} of ${lctrack.count(found.length)} traces.` : "";
       const now = `${from} ${to} ${chosen}`;
       if (now === drawn) return;
       drawn = now;
@@ -144,8 +149,10 @@
       event.preventDefault();
       KEYS[event.key]();
     });
-    grid.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
-    window.addEventListener("resize", draw);
+    grid.addEventListener("scroll", () => requestAnimationFrame(() => draw()), { passive: true });
+    const resized = () => draw();
+    window.addEventListener("resize", resized);
+    lctrack.printing = draw;
 
     let late = 0;
     const listener = () => {
@@ -160,7 +167,8 @@
     index.listeners.add(listener);
     lctrack.leave = () => {
       index.listeners.delete(listener);
-      window.removeEventListener("resize", draw);
+      window.removeEventListener("resize", resized);
+      asking++;
       clearTimeout(late);
     };
 
@@ -170,7 +178,7 @@
       session && el("p", {}, "of the session ", el("strong", { text: lctrack.sessionName(session), dir: "auto" }), " ", lctrack.link("(all traces)", ["traces"])),
       el("div", { class: "tools" },
         el("label", { for: "search" }, "Search ", search), el("label", { for: "status" }, "Status ", status), count),
-      grid,
+      grid, printed,
       el("p", { class: "quiet", text: "/ goes to the search, arrow keys choose a trace, Enter opens it." }),
       lctrack.sqlOf(() => sqlOf(asked)));
     page.addEventListener("shown", choose);

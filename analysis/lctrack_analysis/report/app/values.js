@@ -5,8 +5,8 @@
   const { el } = lctrack;
   const KEY = "$pool";
 
-  // A trace as it was before what it repeats was written once: what stands in the pool is taken as it is.
-  lctrack.unpooled = (trace) => {
+  // Values as they were before what they repeat was written once: what stands in the pool is taken as it is.
+  lctrack.unpooled = (values, places) => {
     const inside = (value) => {
       if (Array.isArray(value)) return value.map(placed);
       if (value === null || typeof value !== "object") return value;
@@ -20,11 +20,11 @@
     const placed = (value) => {
       if (value !== null && typeof value === "object" && !Array.isArray(value)) {
         const names = Object.keys(value);
-        if (names.length === 1 && names[0] === KEY) return (pool[value[KEY]] ??= inside(trace.pool[value[KEY]]));
+        if (names.length === 1 && names[0] === KEY) return (pool[value[KEY]] ??= inside(places[value[KEY]]));
       }
       return inside(value);
     };
-    return { ...trace, runs: trace.runs.map(inside) };
+    return values.map(inside);
   };
 
   lctrack.value = (value) => (typeof value === "string" ? lctrack.text(value) : lctrack.text(JSON.stringify(value, null, 2)));

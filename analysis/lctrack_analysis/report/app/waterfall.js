@@ -3,19 +3,21 @@
 
 (() => {
   const { el } = lctrack;
-  const STEP = 500; // rows drawn at once
+  const HEIGHT = 29, BEYOND = 10; // pixels of a row, and rows that are drawn beyond those in sight
+  const MOST_PRINTED = 500;
   const MOST_INDENTS = 24;
 
   const facts = (run) => [run.kind, run.model, run.total_tokens ? `${lctrack.count(run.total_tokens)} tokens` : "", run.error_type].filter(Boolean).map(lctrack.short).join(" · ");
 
-  // `choose` is called with a run; gives {element, select(run_id), zoom(factor), reset(), closer()}.
+  // `choose` is called with a run; gives {element, draw(all), select(run_id), zoom(factor), reset(), closer()}. Of many
+  // runs those in sight are drawn.
   lctrack.waterfall = (trace, choose) => {
     const { runs } = trace;
     const length = Math.max(trace.length ?? 0, 1e-6);
     const closed = new Set();
-    let view = [0, length], chosen = 0, limit = STEP;
+    let view = [0, length], chosen = 0, drawn = "";
     const hasChildren = (at) => at + 1 < runs.length && runs[at + 1].depth > runs[at].depth;
-    const visible = () => {
+    const unfolded = () => {
       const found = [];
       let under = Infinity;
       runs.forEach((run, at) => {
@@ -25,10 +27,13 @@
       });
       return found;
     };
+    let rows = unfolded(); // places of the runs that are not folded away
+    let rowOf = new Map(rows.map((at, row) => [at, row]));
 
     const axis = el("div", { class: "axis", "aria-hidden": "true" });
-    const list = el("div", { class: "tree", role: "tree", "aria-label": "Runs; arrow keys choose, left and right fold" });
-    const more = el("button", { type: "button", text: "Show more runs", on: { click: () => { limit += STEP; draw(); } } });
+    const inside = el("div", { class: "tree-rows", role: "none" });
+    const list = el("div", { class: "tree", role: "tree", tabindex: 0, "aria-label": "Runs; arrow keys choose, left and right fold" }, inside);
+    const left = el("p", { class: "quiet print-only" });
 
     const bar = (run) => {
       const track = el("div", { class: "track" });
@@ -52,8 +57,8 @@
       return track;
     };
 
-    const item = (at) => {
-      const run = runs[at];
+    const item = (row) => {
+      const at = rows[row], run = runs[at];
       const name = el("span", { class: "name", dir: "auto", text: lctrack.short(run.name ?? run.kind ?? run.run_id) });
       const label = el("div", { class: "label" },
         el("span", { class: "fold", "aria-hidden": "true", text: hasChildren(at) ? (closed.has(at) ? "▸" : "▾") : "" , on: { click: (event) => { event.stopPropagation(); fold(at, !closed.has(at)); } } }),
@@ -61,45 +66,63 @@
       label.style.paddingInlineStart = `${Math.min(run.depth, MOST_INDENTS) * 14}px`;
       return el("div", {
         role: "treeitem", class: `run${at === chosen ? " chosen" : ""}`, "aria-level": run.depth + 1, "aria-selected": at === chosen ? "true" : "false",
-        "aria-expanded": hasChildren(at) ? String(!closed.has(at)) : null, tabindex: at === chosen ? 0 : -1, id: `run-${at}`, on: { click: () => pick(at) },
+        "aria-expanded": hasChildren(at) ? String(!closed.has(at)) : null, id: `run-${at}`, on: { click: () => pick(at) },
       }, label, bar(run), el("span", { class: "facts-line", text: facts(run) }), el("span", { class: "took number", text: lctrack.duration(run.duration_ms) }));
     };
 
-    const draw = () => {
-      const rows = visible();
-      list.replaceChildren(...rows.slice(0, limit).map(item));
-      more.hidden = rows.length <= limit;
+    const draw = (all) => {
+      const from = all ? 0 : Math.max(Math.floor(list.scrollTop / HEIGHT) - BEYOND, 0);
+      const to = Math.min(all ? MOST_PRINTED : from + Math.ceil((list.clientHeight || 600) / HEIGHT) + 2 * BEYOND, rows.length);
+      const now = `${from} ${to} ${chosen} ${view}`;
+      if (now === drawn) return;
+      drawn = now;
+      inside.style.height = all ? "auto" : `${rows.length * HEIGHT}px`;
+      inside.style.paddingTop = `${from * HEIGHT}px`;
+      inside.replaceChildren(...Array.from({ length: to - from }, (_, place) => item(from + place)));
+      left.textContent = to < rows.length ? `The first ${to} of ${lctrack.count(rows.length)} runs.` : "";
+      if (rowOf.has(chosen)) list.setAttribute("aria-activedescendant", `run-${chosen}`);
+      axis.style.paddingInlineEnd = `${list.offsetWidth - list.clientWidth}px`;
       axis.replaceChildren(...[0, 0.25, 0.5, 0.75, 1].map((part) => el("span", { text: lctrack.duration(view[0] + (view[1] - view[0]) * part) || "0 ms" })));
     };
     const fold = (at, close) => {
       if (close) closed.add(at);
       else closed.delete(at);
+      rows = unfolded();
+      rowOf = new Map(rows.map((each, row) => [each, row]));
+      drawn = "";
       draw();
-      focus();
     };
-    const focus = () => list.querySelector(`#run-${chosen}`)?.focus({ preventScroll: false });
-    const pick = (at, quiet) => {
+    const pick = (at) => {
       chosen = at;
-      while (visible().indexOf(at) >= limit) limit += STEP;
+      const top = (rowOf.get(at) ?? 0) * HEIGHT;
+      if (top < list.scrollTop) list.scrollTop = top;
+      if (top + HEIGHT > list.scrollTop + list.clientHeight) list.scrollTop = top + HEIGHT - list.clientHeight;
       draw();
-      if (!quiet) focus();
       choose(runs[at]);
     };
+    const parent = (at) => {
+      let before = at;
+      while (before > 0 && runs[before].depth >= runs[at].depth) before--;
+      return runs[before].depth < runs[at].depth ? before : at;
+    };
+    const leap = () => Math.max(Math.floor(list.clientHeight / HEIGHT) - 2, 1);
     list.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const rows = visible(), place = rows.indexOf(chosen);
-      const parent = () => rows.slice(0, place).reverse().find((at) => runs[at].depth < runs[chosen].depth) ?? chosen;
+      const row = rowOf.get(chosen) ?? 0;
+      const go = (to) => pick(rows[Math.min(Math.max(to, 0), rows.length - 1)]);
       const KEYS = {
-        ArrowDown: () => pick(rows[Math.min(place + 1, rows.length - 1)]), ArrowUp: () => pick(rows[Math.max(place - 1, 0)]),
-        Home: () => pick(rows[0]), End: () => pick(rows[rows.length - 1]),
-        ArrowLeft: () => (hasChildren(chosen) && !closed.has(chosen) ? fold(chosen, true) : pick(parent())),
-        ArrowRight: () => (closed.has(chosen) ? fold(chosen, false) : hasChildren(chosen) ? pick(rows[place + 1]) : null),
+        ArrowDown: () => go(row + 1), ArrowUp: () => go(row - 1), PageDown: () => go(row + leap()), PageUp: () => go(row - leap()),
+        Home: () => go(0), End: () => go(rows.length - 1),
+        ArrowLeft: () => (hasChildren(chosen) && !closed.has(chosen) ? fold(chosen, true) : pick(parent(chosen))),
+        ArrowRight: () => (closed.has(chosen) ? fold(chosen, false) : hasChildren(chosen) ? go(row + 1) : null),
         Enter: () => pick(chosen),
       };
       if (!Object.hasOwn(KEYS, event.key)) return;
       event.preventDefault();
       KEYS[event.key]();
     });
+    list.addEventListener("scroll", () => requestAnimationFrame(() => draw()), { passive: true });
+    new ResizeObserver(() => draw()).observe(list);
 
     const zoom = (factor) => {
       const run = runs[chosen];
@@ -116,10 +139,9 @@
       view = [Math.max(run.offset - edge * 0.05, 0), Math.min(run.offset + edge * 1.05, length)];
       draw();
     };
-    draw();
     return {
-      element: el("div", { class: "waterfall" }, axis, list, more),
-      select: (id) => pick(Math.max(runs.findIndex((run) => run.run_id === id), 0), true),
+      element: el("div", { class: "waterfall" }, axis, list, left), draw,
+      select: (id) => pick(Math.max(runs.findIndex((run) => run.run_id === id), 0)),
       zoom, closer, reset: () => { view = [0, length]; draw(); },
     };
   };
