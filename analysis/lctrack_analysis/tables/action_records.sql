@@ -89,46 +89,60 @@ parts AS (
         e.data,
         unnest(CASE
             WHEN e.event = 'llm_start' THEN list_transform(
-                (e.data -> '$.prompts[*]')::JSON[],
-                lambda item, place: {'prompt_index': place - 1, 'generation_index': NULL::BIGINT, 'item': item}
+                (e.data -> '$.prompts[*]')::JSON[], lambda item, place: {'number': place - 1, 'answer': NULL::BIGINT}
             )
             WHEN e.event = 'chat_model_start' THEN list_transform(
-                (e.data -> '$.messages[*]')::JSON[],
-                lambda item, place: {'prompt_index': place - 1, 'generation_index': NULL::BIGINT, 'item': item}
+                (e.data -> '$.messages[*]')::JSON[], lambda item, place: {'number': place - 1, 'answer': NULL::BIGINT}
             )
             WHEN e.event = 'llm_end' THEN flatten(list_transform(
                 (e.data -> '$.generations[*]')::JSON[],
                 lambda answers, prompt: list_transform(
-                    (answers -> '$[*]')::JSON[],
-                    lambda item, place: {'prompt_index': prompt - 1, 'generation_index': place - 1, 'item': item}
+                    (answers -> '$[*]')::JSON[], lambda item, place: {'number': prompt - 1, 'answer': place - 1}
                 )
             ))
             WHEN action = 'on_chain_start' AND json_type(e.data, '$.inputs.input') = 'ARRAY' THEN list_transform(
-                (e.data -> '$.inputs.input[*]')::JSON[],
-                lambda item: {'prompt_index': NULL::BIGINT, 'generation_index': NULL::BIGINT, 'item': item}
+                (e.data -> '$.inputs.input[*]')::JSON[], lambda item, place: {'number': place - 1, 'answer': NULL::BIGINT}
             )
-            WHEN action = 'on_llm_start' THEN
-                [{'prompt_index': 0::BIGINT, 'generation_index': NULL::BIGINT, 'item': e.data -> 'inputs'}]
-            WHEN action = 'on_llm_end' THEN
-                [{'prompt_index': 0::BIGINT, 'generation_index': 0::BIGINT, 'item': e.data -> 'outputs'}]
-            ELSE [{'prompt_index': NULL::BIGINT, 'generation_index': NULL::BIGINT, 'item': NULL::JSON}]
+            WHEN action = 'on_llm_start' THEN [{'number': 0::BIGINT, 'answer': NULL::BIGINT}]
+            WHEN action = 'on_llm_end' THEN [{'number': 0::BIGINT, 'answer': 0::BIGINT}]
+            ELSE [{'number': NULL::BIGINT, 'answer': NULL::BIGINT}]
         END) AS part
     FROM counted AS c
     JOIN stage.lines AS e USING (row_id)
 ),
-records AS (
+-- In order before texts are taken out of what was recorded: sorted are places and, where texts are asked for, events.
+sorted AS (
     SELECT
         * EXCLUDE (part),
-        part.prompt_index,
-        part.generation_index,
-        part.item,
+        part.number,
+        CASE WHEN action IN ('on_llm_start', 'on_llm_end') THEN part.number END AS prompt_index,
+        part.answer AS generation_index
+    FROM parts
+    ORDER BY clock, segment, seq, file, line, part.number, part.answer
+),
+items AS (
+    SELECT
+        *,
+        CASE
+            WHEN event = 'llm_start' THEN data -> 'prompts' -> number
+            WHEN event = 'chat_model_start' THEN data -> 'messages' -> number
+            WHEN event = 'llm_end' THEN data -> 'generations' -> number -> generation_index
+            WHEN action = 'on_chain_start' THEN data -> 'inputs' -> 'input' -> number
+            WHEN action = 'on_llm_start' THEN data -> 'inputs'
+            WHEN action = 'on_llm_end' THEN data -> 'outputs'
+        END AS item
+    FROM sorted
+),
+records AS (
+    SELECT
+        *,
         CASE WHEN ends_with(action, '_start') THEN data -> 'serialized' END AS serialized,
         CASE action WHEN 'on_llm_end' THEN data -> 'llm_output' END AS llm_output,
-        CASE json_type(part.item) WHEN 'OBJECT' THEN part.item ELSE json_object('text', told(part.item)) END AS answer,
+        CASE json_type(item) WHEN 'OBJECT' THEN item ELSE json_object('text', told(item)) END AS answer,
         CASE WHEN ends_with(action, '_start') THEN coalesce(
             data ->> '$.serialized.name', run_name, data ->> '$.serialized.id[-1]'
         ) END AS name,
-        CASE action WHEN 'on_llm_start' THEN conversation_text(part.item) END AS prompts,
+        CASE action WHEN 'on_llm_start' THEN conversation_text(item) END AS prompts,
         CASE action WHEN 'on_llm_new_token' THEN content_text(
             CASE event WHEN 'stream_event' THEN data -> '$.data.delta.text' ELSE data -> 'token' END
         ) END AS token,
@@ -138,7 +152,7 @@ records AS (
             WHEN 'on_text' THEN told(data -> 'text')
         END AS text,
         CASE action WHEN 'on_chain_start' THEN coalesce(
-            told(part.item), told(data -> '$.inputs.input'), told(data -> '$.inputs.human_input'), told(data -> 'inputs')
+            told(item), told(data -> '$.inputs.input'), told(data -> '$.inputs.human_input'), told(data -> 'inputs')
         ) END AS input,
         CASE action WHEN 'on_chain_end' THEN coalesce(
             told(data -> '$.outputs.output'), told(data -> '$.outputs.text'), told(data -> 'outputs')
@@ -160,7 +174,7 @@ records AS (
         CASE action WHEN 'on_retriever_end' THEN coalesce(data -> 'documents', data -> 'outputs') END AS documents,
         CASE WHEN ends_with(action, '_error') THEN told(data -> '$.error.type') END AS error_type,
         CASE WHEN ends_with(action, '_error') THEN told(data -> '$.error.message') END AS error_message
-    FROM parts
+    FROM items
 )
 SELECT
     session_id,
@@ -248,5 +262,4 @@ SELECT
             WHEN 'on_chain_start' THEN CASE json_type(item) WHEN 'OBJECT' THEN item ELSE json_object('input', input) END
         END
     )::VARCHAR)::JSON AS record
-FROM records
-ORDER BY clock, segment, seq, file, line, prompt_index, generation_index;
+FROM records;
