@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import botocore.session
+from moto.core.responses import ActionResult
 from moto.sagemaker import exceptions, models, responses
 from moto.sagemakermetrics import responses as metrics
 from moto.server import main
@@ -125,19 +126,23 @@ def list_trial_components(self: Any) -> Any:
     held = [component for name, component in backend.trial_components.items() if name in listed]
     keys = {"TrialComponentName": "trial_component_name", "TrialComponentArn": "arn", "CreationTime": "creation_time"}
     summaries = [{key: getattr(component, name) for key, name in keys.items()} for component in held]
-    return responses.ActionResult({"TrialComponentSummaries": summaries})
+    return ActionResult({"TrialComponentSummaries": summaries})
 
 
 def tighten() -> None:
     """Make moto strict."""
-    responses.SageMakerResponse.list_trial_components = list_trial_components
+    response = metrics.SageMakerMetricsResponse
+    changes: list[tuple[type, str, Callable[..., Any]]] = [
+        (responses.SageMakerResponse, "list_trial_components", list_trial_components),
+        (response, "batch_put_metrics", put_metrics(response.batch_put_metrics)),
+        (models.SageMakerModelBackend, "search", search),
+    ]
+    for owner, name, function in changes:
+        setattr(owner, name, function)
     for operation in CHECKED:
         method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
         original = getattr(responses.SageMakerResponse, method)
         setattr(responses.SageMakerResponse, method, strict(original, operation, "sagemaker"))
-    response = metrics.SageMakerMetricsResponse
-    response.batch_put_metrics = put_metrics(response.batch_put_metrics)
-    models.SageMakerModelBackend.search = search
 
 
 if __name__ == "__main__":

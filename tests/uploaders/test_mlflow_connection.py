@@ -29,7 +29,7 @@ def test_a_server_that_does_not_take_traces_says_so(
         connection = Connection(Configuration(f"http://{address}", None))
 
         with pytest.raises(kind, match=expected):
-            connection.send("1", [[]])
+            connection.send("1", [[]], "run")
 
 
 @pytest.mark.parametrize("version", ["2.22.1", "3.14.0"])
