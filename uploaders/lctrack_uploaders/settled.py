@@ -42,7 +42,10 @@ def mark(options: Mapping[str, Any], named: Named, mapping_version: int) -> str 
     narrowed = any(options[name] for name in _NARROWING if name != "limit") or options["limit"] is not None
     if narrowed or not all(path.is_dir() for path in paths):
         return None
-    seen = [list(_files(path)) for path in paths]
+    try:
+        seen = [list(_files(path)) for path in paths]
+    except OSError:  # a file went while we looked: the recorder is at work
+        return None
     if not any(seen):
         return None
     releases = [_release(name) for name in _DECIDING]

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from lctrack_uploaders import attachments
 from lctrack_uploaders.contract import Step
-from lctrack_uploaders.targets.mlflow import artifacts, feedback, runs, tables
+from lctrack_uploaders.targets.mlflow import feedback, runs, tables
 from lctrack_uploaders.targets.mlflow.batches import batches
 from lctrack_uploaders.targets.mlflow.recipe import recipe
 from lctrack_uploaders.units import DRAWN, Unit, digest
@@ -35,9 +36,9 @@ def steps(unit: Unit, *, log_models: bool = False) -> Iterator[Step]:
     if unit.pictures:
         count = _counted(len(unit.pictures), "picture")
         yield Step(PICTURES, unit.digest_of(DRAWN), count, tuple(unit.pictures.values()))
-    if (model := artifacts.model(unit)) is not None:
-        yield Step(MODEL, digest(model), artifacts.MODEL, model)
-    for file, size in artifacts.sizes(unit).items():
+    if (model := attachments.model(unit)) is not None:
+        yield Step(MODEL, digest(model), attachments.MODEL, model)
+    for file, size in attachments.sizes(unit).items():
         yield Step(f"{SEGMENTS}/{file.name}", digest(size), f"{size} bytes", file)
     portions = list(batches(unit))
     for number, batch in enumerate(portions, 1):

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from lctrack_analysis.defuse import defused, defused_text
-from lctrack_uploaders.targets.mlflow import artifacts
+from lctrack_uploaders import attachments
 from lctrack_uploaders.targets.sagemaker import parameters
 from lctrack_uploaders.units import Unit
 
@@ -70,8 +70,8 @@ def documents(unit: Unit) -> Iterator[Object]:
     yield Object("metrics.json", JSON, _json(points).encode())
     if PAGE_OF in unit.tables:
         yield Object(PAGE, HTML, "".join(unit.tables[PAGE_OF]["chat_html"].drop_nulls()).encode())
-    if (model := artifacts.model(unit)) is not None:
-        yield Object(artifacts.MODEL, JSON, model.encode())
+    if (model := attachments.model(unit)) is not None:
+        yield Object(attachments.MODEL, JSON, model.encode())
 
 
 def pictures(unit: Unit) -> list[Object]:
@@ -81,7 +81,9 @@ def pictures(unit: Unit) -> list[Object]:
 
 def segments(unit: Unit) -> list[tuple[Object, int]]:
     """Give the log files that hold it, with their sizes in bytes."""
-    return [(Object(f"segments/{file.name}", _media(file), file), size) for file, size in artifacts.sizes(unit).items()]
+    return [
+        (Object(f"segments/{file.name}", _media(file), file), size) for file, size in attachments.sizes(unit).items()
+    ]
 
 
 def index(found: list[Object]) -> Object:
