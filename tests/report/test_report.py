@@ -80,12 +80,12 @@ def test_what_a_trace_repeats_is_written_once() -> None:
         ('[[{"text":"generated","type":"Generation"}]]', "generated"),
         ('{"topic":"a ring buffer"}', "a ring buffer"),
         ("4711", "4711"),
-        ("no JSON", "no JSON"),
+        ('"plain text"', "plain text"),
         (json.dumps("x" * 1000), "x" * 159 + "…"),
     ],
 )
 def test_an_excerpt_is_the_words_of_a_value(json_text: str | None, words: str) -> None:
-    assert excerpt(json_text) == words
+    assert excerpt(None if json_text is None else json.loads(json_text)) == words
 
 
 def test_a_report_has_each_trace_in_its_index_the_latest_first(samples: Logs, samples_report: Report) -> None:  # noqa: F811  # a fixture

@@ -28,7 +28,7 @@ ORDER BY sessions DESC, kind, label LIMIT {MOST_GROUPS}
 """  # noqa: S608  # texts of our own, as all below
 _SIDES = f"""
 SELECT kind AS side_kind, label AS side_label, session_id FROM ({_LABELS}) SEMI JOIN ({_GROUPS}) USING (kind, label)
-"""  # noqa: S608
+"""  # noqa: S608  # likewise
 _SESSIONS = "SELECT 'session' AS side_kind, session_id AS side_label, session_id FROM sessions"
 _COUNTED = tuple(measure.name for measure in MEASURES if measure.sql.startswith("count("))
 """What is 0 where there are no rows; all else is null."""
@@ -42,7 +42,7 @@ def _columns(table: str) -> str:
 def _long(table: str) -> str:
     names = ", ".join(each.name for each in MEASURES if each.table == table)
     return (
-        f"SELECT side, measure, value FROM (SELECT side, {_columns(table)} FROM {table} "  # noqa: S608
+        f"SELECT side, measure, value FROM (SELECT side, {_columns(table)} FROM {table} "  # noqa: S608  # likewise
         f"JOIN sides USING (session_id) GROUP BY side) UNPIVOT (value FOR measure IN ({names}))"
     )
 
@@ -60,7 +60,7 @@ SELECT
     (b - a) / nullif(abs(a), 0) * 100 AS percent
 FROM measured GROUP BY measure HAVING coalesce(a, 0) <> 0 OR coalesce(b, 0) <> 0
 ORDER BY list_position([{literals(each.name for each in MEASURES)[1:-1]}], measure)
-""".split()  # noqa: S608
+""".split()  # noqa: S608  # likewise
 )
 """Compares the sessions for which `$A` holds with those for which `$B` does."""
 
@@ -83,7 +83,7 @@ def write_comparison(logs: Asked, pieces: Pieces, sessions: dict[str, int]) -> d
     values = [dict.fromkeys(_COUNTED, 0.0) for _ in places]
     for sides in (_SIDES, _SESSIONS):
         for table in _TABLES:
-            sums = f"SELECT side_kind, side_label, {_columns(table)} FROM {table}"  # noqa: S608
+            sums = f"SELECT side_kind, side_label, {_columns(table)} FROM {table}"  # noqa: S608  # likewise
             query = f"{sums} JOIN ({sides}) USING (session_id) GROUP BY ALL"
             for row in logs.query(query).frame.iter_rows(named=True):
                 values[places[row.pop("side_kind"), row.pop("side_label")]].update(row)

@@ -1,38 +1,34 @@
 """All there is about each trace, as a page shows it.
 
-Rows of several tables, each in the order of its traces, are read side by side, so that one trace is held at a time.
+Of each table, the rows of a batch are read one after the other: several at the same time take too much memory.
 """
 
 from collections.abc import Iterator
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any
 
 from lctrack_analysis.notebook.tree import placed_runs
 from lctrack_analysis.questions.asking import Asked
 from lctrack_analysis.report.batches import Batch
+from lctrack_analysis.report.events import Events, given, made
 from lctrack_analysis.report.excerpt import excerpt
-from lctrack_analysis.report.pool import pool_for
+from lctrack_analysis.report.pool import Pool
 from lctrack_analysis.report.safe import as_json, parsed
 
 __all__ = ["details_of"]
 
 _MILLION = 1e6  # nanoseconds in a millisecond
 _RUNS = """
-WITH recorded AS (FROM stage.recorded WHERE {is_row})
 SELECT
     core.trace_id, core.run_id, core.parent_run_id, core.session_id, core.kind, core.run_type, core.name,
-    core.start_time, core.end_time, core.duration_ms, core.status, core.error_type, core.error_message,
-    coalesce(ends.inputs_at_end, starts.inputs) AS inputs, ends.outputs, core.tags, starts.metadata, starts.params,
+    core.start_time, core.end_time, core.duration_ms, core.status, core.error_type, core.error_message, core.tags,
     core.model, core.input_tokens, core.output_tokens, core.total_tokens, core.cached_tokens, core.cache_write_tokens,
-    core.reasoning_tokens, costs.cost, costs.priced_by, core.time_to_first_token_ms, core.chunks, starts.serialized,
-    core.depth AS tree_depth
-FROM stage.run_core AS core
-LEFT JOIN recorded AS starts ON starts.row_id = core.start_row
-LEFT JOIN recorded AS ends ON ends.row_id = core.end_row
-LEFT JOIN stage.run_costs AS costs ON costs.place = core.place
-WHERE core.trace_id {is_trace} ORDER BY core.trace_id, core.start_time, core.depth, core.run_id
+    core.reasoning_tokens, costs.cost, costs.priced_by, core.time_to_first_token_ms, core.chunks,
+    core.depth, core.start_row, core.end_row
+FROM stage.run_core AS core LEFT JOIN stage.run_costs AS costs ON costs.place = core.place
+WHERE core.trace_id {is_trace}
 """
-"""The table `runs`, of which no more is read than the rows of a batch."""
+"""The table `runs` without what its events hold."""
 _BESIDE = {
     "messages": """
         SELECT
@@ -53,61 +49,65 @@ _BESIDE = {
     """,
 }
 """What stands beside the runs, each with the trace and the run that it belongs to."""
-_JSON = ("inputs", "outputs", "metadata", "params", "serialized", "blocks", "tool_calls")
+_JSON = ("blocks", "tool_calls")
 
 
-class _Following:
-    """Rows in the order of their traces, of which those of one trace after the other are asked for."""
-
-    def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
-        self._groups = groupby(rows, key=lambda row: row["trace_id"] or "")
-        self._next: tuple[str, list[dict[str, Any]]] | None = None
-        self._advance()
-
-    def of(self, trace_id: str) -> list[dict[str, Any]]:
-        """Give the rows of a trace; ids that are asked for only ever grow."""
-        while self._next is not None and self._next[0] < trace_id:
-            self._advance()
-        return self._next[1] if self._next is not None and self._next[0] == trace_id else []
-
-    def _advance(self) -> None:
-        found = next(self._groups, None)
-        self._next = None if found is None else (found[0], list(found[1]))
-
-
-def details_of(logs: Asked, batch: Batch) -> Iterator[tuple[str, bytes, list[str]]]:
+def details_of(logs: Asked, batch: Batch, events: dict[str, Events]) -> Iterator[tuple[str, bytes, list[str]]]:
     """Give the details of all traces in a batch.
 
     Args:
         logs: The logs; costs and complexity are filled in.
         batch: The traces.
+        events: The events of each.
 
     Yields:
         The id of a trace, in their order; its details as JSON; and a line each about what went in and came out.
     """
-    beside = {name: _Following(logs.rows(query.format(is_trace=batch.is_trace))) for name, query in _BESIDE.items()}
-    runs = logs.rows(_RUNS.format(is_trace=batch.is_trace, is_row=batch.is_row))
+    beside = {name: _by_trace(logs.rows(query.format(is_trace=batch.is_trace))) for name, query in _BESIDE.items()}
+    runs = sorted(logs.rows(_RUNS.format(is_trace=batch.is_trace)), key=_place)
     for trace_id, found in groupby(runs, key=lambda row: row["trace_id"]):
-        rows = list(found)
-        root = min(rows, key=lambda row: _is_lower(row, trace_id))
+        own = events.get(trace_id, Events([], is_short=True))
+        rows = _with_values(list(found), own)
+        root = min(rows, key=lambda row: _height(row, trace_id))
         told = [excerpt(root["inputs"]), excerpt(root["outputs"]) or (root["error_message"] or "")[:160]]
-        yield (
-            trace_id,
-            as_json(_trace(trace_id, rows, {name: each.of(trace_id) for name, each in beside.items()})),
-            told,
-        )
+        of_trace = {name: each.get(trace_id, []) for name, each in beside.items()}
+        yield trace_id, as_json(_trace(trace_id, rows, of_trace, own.pool())), told
 
 
-def _is_lower(row: dict[str, Any], trace_id: str) -> tuple[bool, int, bool, int, str]:
+def _with_values(rows: list[dict[str, Any]], events: Events) -> list[dict[str, Any]]:
+    """Add what the events of each run hold, as the table `runs` has it."""
+    by_place = {event["row_id"]: event for event in events.rows}
+    for row in rows:
+        start, end = by_place.get(row["start_row"], {}), by_place.get(row["end_row"], {})
+        data = start.get("data") or {}
+        late = (end.get("data") or {}).get("inputs")  # a streamed chain gives its inputs only at its end
+        row["inputs"] = given(start) if late is None else late
+        row["outputs"] = made(end)
+        row |= {"metadata": start.get("metadata"), "params": data.get("params"), "serialized": data.get("serialized")}
+    return rows
+
+
+def _place(row: dict[str, Any]) -> tuple[str, bool, int, int, str]:
+    """Give what runs are put in order by: what has no start is last."""
+    start = row["start_time"]
+    return row["trace_id"], start is None, start or 0, row["depth"], row["run_id"]
+
+
+def _by_trace(rows: Iterator[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    return {trace_id or "": list(found) for trace_id, found in groupby(rows, key=lambda row: row["trace_id"])}
+
+
+def _height(row: dict[str, Any], trace_id: str) -> tuple[bool, int, bool, int, str]:
     """Give what a run is compared by when the highest of a trace stands in for its root, as in the table `traces`."""
     start = row["start_time"]
-    return row["run_id"] != trace_id, row["tree_depth"], start is None, start or 0, row["run_id"]
+    return row["run_id"] != trace_id, row["depth"], start is None, start or 0, row["run_id"]
 
 
-def _trace(trace_id: str, rows: list[dict[str, Any]], beside: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def _trace(
+    trace_id: str, rows: list[dict[str, Any]], beside: dict[str, list[dict[str, Any]]], pool: Pool
+) -> dict[str, Any]:
     times = [row[name] for row in rows for name in ("start_time", "end_time") if row[name] is not None]
     first = min(times, default=None)
-    pool = pool_for([*rows, *chain(*beside.values())], _JSON)
     of_runs = {name: _by_run(found) for name, found in beside.items()}
     runs = []
     for depth, row in placed_runs(rows):
@@ -116,7 +116,7 @@ def _trace(trace_id: str, rows: list[dict[str, Any]], beside: dict[str, list[dic
         if row["start_time"] is not None and first is not None:
             run["offset"] = (row["start_time"] - first) / _MILLION
         run |= {name: found[row["run_id"]] for name, found in of_runs.items() if row["run_id"] in found}
-        runs.append(pool.taken(parsed(run, _JSON)))
+        runs.append(pool.taken(run))
     end = max(times, default=None)
     return {
         "id": trace_id,
@@ -128,7 +128,7 @@ def _trace(trace_id: str, rows: list[dict[str, Any]], beside: dict[str, list[dic
     }
 
 
-_TIMES = ("trace_id", "session_id", "start_time", "end_time", "tree_depth")
+_TIMES = ("trace_id", "session_id", "start_time", "end_time", "start_row", "end_row")
 
 
 def _by_run(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import orjson
-
 __all__ = ["excerpt"]
 
 _LENGTH = 160
@@ -12,22 +10,16 @@ _TEXTS = ("content", "text", "output", "answer", "input", "question", "page_cont
 """Keys under which the words are, where an object has one of them."""
 
 
-def excerpt(json: str | None) -> str:
+def excerpt(value: Any) -> str:
     """Give the words in a value, on one line, cut where they are many.
 
     Args:
-        json: JSON text, such as `inputs` or `outputs` of a run.
+        value: What JSON can hold, such as `inputs` or `outputs` of a run.
 
     Returns:
         Text; of several messages, the last one that has any.
     """
-    if not json:
-        return ""
-    try:
-        words = _words(orjson.loads(json), 0)
-    except orjson.JSONDecodeError:
-        words = json
-    line = " ".join(words[: 4 * _LENGTH].split())
+    line = " ".join(_words(value, 0)[: 4 * _LENGTH].split())
     return line if len(line) <= _LENGTH else f"{line[: _LENGTH - 1]}…"
 
 

@@ -9,13 +9,11 @@ from typing import Any
 
 from lctrack_analysis.report.safe import as_json
 
-__all__ = ["KEY", "Pool", "pool_for"]
+__all__ = ["KEY", "NoPool", "Pool"]
 
 KEY = "$pool"
 _SMALL = 120
 """Bytes of JSON that are not worth a place in the pool."""
-_SHORT = 30_000
-"""Characters of JSON that are written sooner than searched for what they repeat."""
 
 
 class Pool:
@@ -54,20 +52,3 @@ class NoPool(Pool):
     def taken(self, value: Any) -> Any:
         """Give the value."""
         return value
-
-
-def pool_for(rows: list[dict[str, Any]], names: tuple[str, ...]) -> Pool:
-    """Give a pool for what is in some rows, or none where that is short.
-
-    Args:
-        rows: Rows of one trace.
-        names: Their columns of JSON, as text.
-    """
-    size = 0
-    for row in rows:
-        for name in names:
-            text = row.get(name) or ""
-            size += len(text)
-            if size > _SHORT or KEY in text:
-                return Pool()
-    return NoPool()

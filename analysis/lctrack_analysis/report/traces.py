@@ -52,7 +52,8 @@ def _write_batch(logs: Asked, batch: Batch, pieces: Pieces, excerpts: Spool, cou
     places: dict[str, int] = {}
     held: list[orjson.Fragment] = []
     size = 0
-    for trace_id, json, told in details_of(logs, batch):
+    events = events_of(logs, batch)
+    for trace_id, json, told in details_of(logs, batch, events):
         excerpts.put(trace_id, told)
         places[trace_id] = count
         held.append(orjson.Fragment(json))
@@ -63,6 +64,6 @@ def _write_batch(logs: Asked, batch: Batch, pieces: Pieces, excerpts: Spool, cou
     if held:
         pieces.put(f"traces-{count}", held)
         count += 1
-    for number, events in groupby(events_of(logs, batch), key=lambda each: places[each[0]]):
-        pieces.put(f"events-{number}", [orjson.Fragment(json) for _, json in events])
+    for number, traces in groupby((trace_id for trace_id in places if trace_id in events), key=places.__getitem__):
+        pieces.put(f"events-{number}", [orjson.Fragment(events[trace_id].json(trace_id)) for trace_id in traces])
     return places, count

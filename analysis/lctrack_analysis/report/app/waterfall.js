@@ -71,12 +71,12 @@
     };
 
     const draw = (all) => {
+      inside.style.height = all ? "auto" : `${rows.length * HEIGHT}px`; // first, for it tells how many rows are in sight
       const from = all ? 0 : Math.max(Math.floor(list.scrollTop / HEIGHT) - BEYOND, 0);
       const to = Math.min(all ? MOST_PRINTED : from + Math.ceil((list.clientHeight || 600) / HEIGHT) + 2 * BEYOND, rows.length);
       const now = `${from} ${to} ${chosen} ${view}`;
       if (now === drawn) return;
       drawn = now;
-      inside.style.height = all ? "auto" : `${rows.length * HEIGHT}px`;
       inside.style.paddingTop = `${from * HEIGHT}px`;
       inside.replaceChildren(...Array.from({ length: to - from }, (_, place) => item(from + place)));
       left.textContent = to < rows.length ? `The first ${to} of ${lctrack.count(rows.length)} runs.` : "";
