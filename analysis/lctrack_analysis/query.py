@@ -29,6 +29,7 @@ _SETTINGS = (
     "SET allow_community_extensions = false",
     "SET allow_persistent_secrets = false",
     "SET enable_external_access = false",
+    "SET allowed_configs = ['memory_limit']",  # which `Memory` sets; SET is no question
     "SET lock_configuration = true",
 )
 # Types that polars cannot hold, or takes for something else.
@@ -110,7 +111,10 @@ def _checked(connection: duckdb.DuckDBPyConnection, script: str) -> list[Stateme
 
 def _answer(connection: duckdb.DuckDBPyConnection, statement: Statement, limits: Limits) -> Result:
     with _told(statement):
-        return watched(connection, lambda: _run(connection, statement.text, limits), limits)
+        answered: Result = watched(
+            connection, lambda: limits.enough(lambda: _run(connection, statement.text, limits)), limits
+        )
+        return answered
 
 
 @contextmanager
