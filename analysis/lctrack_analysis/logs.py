@@ -24,7 +24,7 @@ from lctrack_analysis.pictures import MOST
 from lctrack_analysis.pictures.fill import Drawing, Wish
 from lctrack_analysis.pictures.gallery import Drawn
 from lctrack_analysis.progress import Progress
-from lctrack_analysis.query import Result, answers, run_query
+from lctrack_analysis.query import Result, answers, pour, run_query
 from lctrack_analysis.questions.methods import Questions
 from lctrack_analysis.read import find_files
 from lctrack_analysis.selection import Moment, Selection
@@ -112,6 +112,24 @@ class Logs(Questions, Shown):
         """Do as `script` does, but run each query when its rows are asked for."""
         self._fill(script)
         return answers(self._connection, script, self._limits(timeout))
+
+    def pour(self, query: str, take: Callable[[Result], None], *, timeout: float | None = None) -> bool:
+        """Answer a query portion by portion, so that its rows need not fit into memory.
+
+        Args:
+            query: As for `sql`.
+            take: Given each portion, on another thread.
+            timeout: Seconds until all of it has been taken.
+
+        Returns:
+            Whether that was done; `script` does the rest: several queries, and sums of whole numbers.
+
+        Raises:
+            QueryError: As for `sql`.
+        """
+        self._fill(query)
+        with self._memory.whole():  # what was taken cannot be taken again
+            return pour(self._connection, query, take, self._limits(timeout))
 
     def _fill(self, query: str) -> None:
         self._memory.enough(lambda: self._filling.before(self._connection, query))
