@@ -44,6 +44,12 @@ _TTFT = Column("time_to_first_token_ms", "DOUBLE", "start to first streamed toke
 _STATUS = Column(
     "status", "VARCHAR", "`ok`, `error`, `interrupted` when it paused to ask, or `open` when no end was recorded"
 )
+_TRACE_STATUS = Column(
+    "status",
+    "VARCHAR",
+    "that of its root run; `interrupted` instead of `ok` where a run in it paused to ask, and none of the same kind, "
+    "name and depth went through later in it",
+)
 _MODEL = Column("model", "VARCHAR", "model name, as the provider or the parameters give it")
 
 LATENCY_KINDS = {"llm": ("llm", "chat_model"), "chain": ("chain",), "tool": ("tool",), "retriever": ("retriever",)}
@@ -138,7 +144,7 @@ TABLES: dict[str, Table] = {
                 _START,
                 _END,
                 _DURATION,
-                _STATUS,
+                _TRACE_STATUS,
                 _ERROR_TYPE,
                 _ERROR_MESSAGE,
                 Column("inputs", "JSON", "inputs of the root run"),

@@ -1,13 +1,15 @@
 """The database that answers: staged rows and what is made of them, out of core, and cut off from everything else."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import NamedTuple
 
 import duckdb
 
-from lctrack_analysis.errors import UsageError
 from lctrack_analysis.growth import grow
 from lctrack_analysis.ingest import Staged
+from lctrack_analysis.memory import Memory
 from lctrack_analysis.query import lock_down
 from lctrack_analysis.read import Problem
 from lctrack_analysis.selection import Selection, select
@@ -16,13 +18,23 @@ from lctrack_analysis.stage import STAGES
 from lctrack_analysis.tables import CORE, add_macros, build_core, build_tables
 from lctrack_analysis.tables.staging import add_staged
 
-__all__ = ["MEMORY_LIMIT", "first_problem", "open_database"]
+__all__ = ["MEMORY_LIMIT", "Database", "first_problem", "open_database"]
 
 MEMORY_LIMIT = "2GB"
 """How much memory the database takes unless told otherwise."""
 
+_MAKING_THREADS = 4
+"""So many share the little memory in which tables are made."""
 
-def open_database(staged: Staged, memory_limit: str, selections: Sequence[Selection] = ()) -> duckdb.DuckDBPyConnection:
+
+class Database(NamedTuple):
+    """A connection to the tables, locked, and its memory."""
+
+    connection: duckdb.DuckDBPyConnection
+    memory: Memory
+
+
+def open_database(staged: Staged, memory_limit: str, selections: Sequence[Selection] = ()) -> Database:
     """Make the tables of some staged rows.
 
     Args:
@@ -31,33 +43,60 @@ def open_database(staged: Staged, memory_limit: str, selections: Sequence[Select
         selections: What is asked for; by default everything.
 
     Returns:
-        The database, locked.
+        The database.
 
     Raises:
         UsageError: The limit is none, or a selection is ambiguous.
         NoMatchError: Nothing is selected.
     """
+    try:
+        return _opened(staged, memory_limit, selections, _little)
+    except duckdb.OutOfMemoryException:  # such as where runs are in runs very deep
+        return _opened(staged, memory_limit, selections, Memory.whole)
+
+
+def _little(_: Memory) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def _opened(
+    staged: Staged,
+    memory_limit: str,
+    selections: Sequence[Selection],
+    making: Callable[[Memory], AbstractContextManager[None]],
+) -> Database:
     connection = duckdb.connect(":memory:")
     try:
-        connection.execute("SET memory_limit = ?", [memory_limit])
-    except duckdb.Error as error:
-        raise UsageError(f"{memory_limit} is no amount of memory: give one such as 2GB or 500MB") from error
-    connection.execute("SET temp_directory = ?", [str(staged.workplace / "spilled")])
-    free = shutil.disk_usage(staged.workplace).free
-    connection.execute("SET max_temp_directory_size = ?", [f"{free // 2}B"])  # or other people's SQL fills the disk
-    connection.execute("SET enable_progress_bar = false")  # it would be written among the rows, to standard output
-    add_staged(connection, staged)
-    add_macros(connection)
-    if not _take(connection, staged):
-        build_core(connection)
-        keep_snapshot(connection, staged)
-    if selections:
-        select(connection, selections)
-    build_tables(connection)
-    files = [str(file) for table in STAGES for file in staged.files_of(table)]
-    connection.execute("SET allowed_paths = ?", [files])
-    lock_down(connection)
-    return connection
+        memory = Memory(connection, memory_limit)
+        connection.execute("SET temp_directory = ?", [str(staged.workplace / "spilled")])
+        free = shutil.disk_usage(staged.workplace).free
+        connection.execute("SET max_temp_directory_size = ?", [f"{free // 2}B"])  # or other people's SQL fills the disk
+        connection.execute("SET enable_progress_bar = false")  # it would be written among the rows, to standard output
+        with making(memory), _few_threads(connection):
+            add_staged(connection, staged)
+            add_macros(connection)
+            if not _take(connection, staged):
+                build_core(connection)
+                keep_snapshot(connection, staged)
+            if selections:
+                select(connection, selections)
+        build_tables(connection)
+        files = [str(file) for table in STAGES for file in staged.files_of(table)]
+        connection.execute("SET allowed_paths = ?", [files])
+        lock_down(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return Database(connection, memory)
+
+
+@contextmanager
+def _few_threads(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    row = connection.execute("SELECT current_setting('threads')").fetchone()
+    threads = int(row[0]) if row else 1
+    connection.execute(f"SET threads = {min(threads, _MAKING_THREADS)}")
+    yield
+    connection.execute(f"SET threads = {threads}")
 
 
 def first_problem(staged: Staged) -> Problem | None:

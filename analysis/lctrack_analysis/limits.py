@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import duckdb
 
@@ -29,6 +29,10 @@ _STATUS = Path("/proc/self/statm")
 _LEEWAY = 256_000_000
 
 
+def _once(work: Callable[[], Any]) -> Any:
+    return work()
+
+
 class Limits(NamedTuple):
     """What a query may take; None is without end.
 
@@ -36,11 +40,13 @@ class Limits(NamedTuple):
         seconds: How long.
         memory: Bytes that its rows may fill; the whole process may grow by twice that.
         give_up: Ends the process with a sentence, where a query cannot be stopped.
+        enough: Does some work, again with more memory where the database ran out of it.
     """
 
     seconds: float | None = None
     memory: int | None = None
     give_up: Callable[[str], NoReturn] | None = None
+    enough: Callable[[Callable[[], Any]], Any] = _once
 
 
 NO_LIMITS = Limits()

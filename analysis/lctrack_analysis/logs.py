@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -17,14 +17,14 @@ from lctrack_analysis.database import MEMORY_LIMIT, first_problem, open_database
 from lctrack_analysis.errors import NoLogsError
 from lctrack_analysis.filling import Fillings
 from lctrack_analysis.ingest import Cache, Staged, ingest
-from lctrack_analysis.limits import Limits, memory_of
+from lctrack_analysis.limits import Limits
 from lctrack_analysis.nearest import check_table
 from lctrack_analysis.notebook import Shown
 from lctrack_analysis.pictures import MOST
 from lctrack_analysis.pictures.fill import Drawing, Wish
 from lctrack_analysis.pictures.gallery import Drawn
 from lctrack_analysis.progress import Progress
-from lctrack_analysis.query import Result, answers, run_query
+from lctrack_analysis.query import Result, answers, pour, run_query
 from lctrack_analysis.questions.methods import Questions
 from lctrack_analysis.read import find_files
 from lctrack_analysis.selection import Moment, Selection
@@ -50,9 +50,9 @@ class Logs(Questions, Shown):
         self._filling = filling
         self._memory_limit = memory_limit
         self._selections = selections
-        self._connection = open_database(staged, memory_limit, selections)
+        self._connection, self._memory = open_database(staged, memory_limit, selections)
         self._frames: dict[str, pl.DataFrame] = {}
-        self._memory = memory_of(self._connection)
+        self._lasting = ExitStack()
         self.give_up: Callable[[str], NoReturn] | None = None  # for the command, which can end the process
 
     def table(self, name: str) -> pl.DataFrame:
@@ -72,7 +72,8 @@ class Logs(Questions, Shown):
             UsageError: There is no such table.
         """
         check_table(name)
-        self._filling.before(self._connection, f"FROM {name}")
+        self._fill(f"FROM {name}")
+        self._lasting.enter_context(self._memory.whole())  # nobody is told when it is collected
         frame: pl.LazyFrame = self._connection.sql(f"FROM {name}").pl(lazy=True)
         return frame
 
@@ -80,8 +81,8 @@ class Logs(Questions, Shown):
         """Do as `table` does, and tell which columns hold JSON."""
         check_table(name)
         query = f"FROM {name}"
-        self._filling.before(self._connection, query)
-        return run_query(self._connection, query)
+        self._fill(query)
+        return run_query(self._connection, query, Limits(enough=self._memory.enough))
 
     def sql(self, query: str, *, timeout: float | None = None) -> pl.DataFrame:
         """Answer a SQL query over the tables; it can read nothing else and change nothing.
@@ -100,7 +101,7 @@ class Logs(Questions, Shown):
 
     def query(self, query: str, *, timeout: float | None = None) -> Result:
         """Do as `sql` does, and tell which columns hold JSON."""
-        self._filling.before(self._connection, query)
+        self._fill(query)
         return run_query(self._connection, query, self._limits(timeout))
 
     def script(self, script: str, *, timeout: float | None = None) -> list[Result]:
@@ -109,11 +110,32 @@ class Logs(Questions, Shown):
 
     def answers(self, script: str, *, timeout: float | None = None) -> Iterator[Result]:
         """Do as `script` does, but run each query when its rows are asked for."""
-        self._filling.before(self._connection, script)
+        self._fill(script)
         return answers(self._connection, script, self._limits(timeout))
 
+    def pour(self, query: str, take: Callable[[Result], None], *, timeout: float | None = None) -> bool:
+        """Answer a query portion by portion, so that its rows need not fit into memory.
+
+        Args:
+            query: As for `sql`.
+            take: Given each portion, on another thread.
+            timeout: Seconds until all of it has been taken.
+
+        Returns:
+            Whether that was done; `script` does the rest: several queries, and sums of whole numbers.
+
+        Raises:
+            QueryError: As for `sql`.
+        """
+        self._fill(query)
+        with self._memory.whole():  # what was taken cannot be taken again
+            return pour(self._connection, query, take, self._limits(timeout))
+
+    def _fill(self, query: str) -> None:
+        self._memory.enough(lambda: self._filling.before(self._connection, query))
+
     def _limits(self, timeout: float | None) -> Limits:
-        return Limits(timeout, self._memory, self.give_up)
+        return Limits(timeout, self._memory.bytes, self.give_up, self._memory.enough)
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Give the rows of a statement one by one, as many as there are; complexity is not measured for it.
@@ -121,7 +143,7 @@ class Logs(Questions, Shown):
         Args:
             query: One SELECT of our own: it is not checked. Times come as Unix nanoseconds.
         """
-        with closing(self._connection.cursor()) as cursor:
+        with self._memory.whole(), closing(self._connection.cursor()) as cursor:
             for batch in cursor.sql(query).to_arrow_reader(_PORTION):
                 times = pl.selectors.datetime()
                 yield from pl.DataFrame(batch).with_columns(times.dt.epoch("ns")).iter_rows(named=True)
@@ -163,7 +185,8 @@ class Logs(Questions, Shown):
             AnalysisError: The model cannot be loaded, or the pictures cannot be written.
             UsageError: No pictures were asked for.
         """
-        self._filling.drawing.fill(self._connection)
+        with self._memory.whole():
+            self._filling.drawing.fill(self._connection)
         return self._filling.drawing.outcome()
 
     @property

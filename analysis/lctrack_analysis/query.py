@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from lctrack_analysis.nearest import with_nearest_column
 from lctrack_analysis.place import sentence_of
 from lctrack_analysis.text import is_unicode
 
-__all__ = ["Result", "answers", "lock_down", "run_query"]
+__all__ = ["Result", "answers", "lock_down", "pour", "run_query"]
 
 _SETTINGS = (
     "SET TimeZone = 'UTC'",  # or a comparison with now() would take our times for local ones
@@ -29,12 +29,14 @@ _SETTINGS = (
     "SET allow_community_extensions = false",
     "SET allow_persistent_secrets = false",
     "SET enable_external_access = false",
+    "SET allowed_configs = ['memory_limit']",  # which `Memory` sets; SET is no question
     "SET lock_configuration = true",
 )
 # Types that polars cannot hold, or takes for something else.
 _AS_TEXT = re.compile(r"\b(INTERVAL|UNION|BIT|VARIANT|GEOMETRY|UHUGEINT|TIME WITH TIME ZONE)\b")
 
 _BATCH_ROWS = 8_192
+_POURED_ROWS = 4_096
 
 
 class Result(NamedTuple):
@@ -93,6 +95,51 @@ def answers(connection: duckdb.DuckDBPyConnection, script: str, limits: Limits =
         yield result
 
 
+def pour(
+    connection: duckdb.DuckDBPyConnection, script: str, take: Callable[[Result], None], limits: Limits = NO_LIMITS
+) -> bool:
+    """Give the rows of one query in portions, as they come.
+
+    Args:
+        connection: A locked connection that holds the tables.
+        script: The query.
+        take: Given each portion, at least one; on another thread.
+        limits: What the query may take; how many rows it has does not matter.
+
+    Returns:
+        Whether they were given. They were not where there are several queries, or the type of a column is only known
+        when all rows are.
+
+    Raises:
+        QueryError: As for `answers`.
+        KeyboardInterrupt: Likewise.
+    """
+    statements = _checked(connection, script)
+    if len(statements) != 1:
+        return False
+    with _told(statements[0]):
+        poured: bool = watched(connection, lambda: _poured(connection, statements[0].text, take), limits)
+        return poured
+
+
+def _poured(connection: duckdb.DuckDBPyConnection, query: str, take: Callable[[Result], None]) -> bool:
+    with _read_only(connection):
+        relation = _bound(connection, query)
+        types = [str(kind) for kind in relation.types]
+        if "HUGEINT" in types or any(map(_AS_TEXT.search, types)):
+            return False
+        with closing(relation.to_arrow_reader(_POURED_ROWS)) as reader:
+            names = _distinct(reader.schema.names)
+            json = frozenset(name for name, kind in zip(names, types, strict=True) if kind == "JSON")
+            empty = True
+            for batch in _batches(reader):
+                take(Result(pl.DataFrame(pa.Table.from_batches([batch]).rename_columns(names)), json))
+                empty = False
+            if empty:
+                take(Result(pl.DataFrame(reader.schema.empty_table().rename_columns(names)), json))
+    return True
+
+
 def _checked(connection: duckdb.DuckDBPyConnection, script: str) -> list[Statement]:
     """Take a script apart, and look at each statement before the first is run."""
     if not is_unicode(script):
@@ -110,7 +157,10 @@ def _checked(connection: duckdb.DuckDBPyConnection, script: str) -> list[Stateme
 
 def _answer(connection: duckdb.DuckDBPyConnection, statement: Statement, limits: Limits) -> Result:
     with _told(statement):
-        return watched(connection, lambda: _run(connection, statement.text, limits), limits)
+        answered: Result = watched(
+            connection, lambda: limits.enough(lambda: _run(connection, statement.text, limits)), limits
+        )
+        return answered
 
 
 @contextmanager
@@ -177,7 +227,7 @@ def _fetched(relation: duckdb.DuckDBPyRelation, limits: Limits) -> pl.DataFrame:
     batches: list[pa.RecordBatch] = []
     taken = 0
     with closing(relation.to_arrow_reader(_BATCH_ROWS)) as reader:  # an open one would hold up the next query
-        for batch in reader:
+        for batch in _batches(reader):
             taken += batch.nbytes
             if taken > limits.memory:
                 raise QueryError(
@@ -187,6 +237,15 @@ def _fetched(relation: duckdb.DuckDBPyRelation, limits: Limits) -> pl.DataFrame:
             batches.append(batch)
     table = pa.Table.from_batches(batches, reader.schema)
     return pl.DataFrame(table.rename_columns(_distinct(table.column_names)))
+
+
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Give what is read; Arrow tells an error of DuckDB as one of reading."""
+    try:
+        yield from reader
+    except OSError as error:
+        kind = duckdb.OutOfMemoryException if str(error).startswith("Out of Memory") else duckdb.Error
+        raise kind(str(error)) from error
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -24,7 +24,7 @@ from lctrack_analysis.query import Result
 from lctrack_analysis.text import visible
 from lctrack_analysis.whole_file import whole_file
 
-__all__ = ["FORMATS", "cell_text", "console_for", "render", "table_of", "visible", "write_file"]
+__all__ = ["FORMATS", "cell_text", "console_for", "csv_text", "render", "table_of", "visible", "write_file"]
 
 _CELL = 60
 _MARKDOWN = re.compile(r"[\\|<]")
@@ -94,7 +94,7 @@ def render(result: Result, output_format: str, *, raw_csv: bool = False) -> byte
         The text as UTF-8, its last line ended.
     """
     if output_format == "csv":
-        return _csv(result, raw=raw_csv)
+        return csv_text(result, raw=raw_csv)
     return _RENDERERS[output_format](result)
 
 
@@ -130,13 +130,14 @@ def _table(result: Result) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _csv(result: Result, *, raw: bool = False) -> bytes:
+def csv_text(result: Result, *, raw: bool = False, header: bool = True) -> bytes:
+    """Write rows as CSV, with or without the line of names."""
     kinds = result.frame.schema
     flat = result.frame.with_columns(
         *(pl.col(name).map_elements(_nested_json, return_dtype=pl.String) for name in kinds if kinds[name].is_nested()),
         *(pl.col(name).bin.encode("hex") for name in kinds if kinds[name] == pl.Binary),
     )
-    return (flat if raw else defused(flat)).write_csv(datetime_format=_TIME).encode()
+    return (flat if raw else defused(flat)).write_csv(include_header=header, datetime_format=_TIME).encode()
 
 
 def _nested_json(values: Any) -> str:

@@ -33,6 +33,9 @@ def print_rows(logs: Logs, options: argparse.Namespace, say: Callable[[str], Non
 
         run_prompt(logs, console_for(sys.stdout), timeout=options.timeout, max_rows=options.max_rows)
         return
+    poured, options = _poured(logs, options, say)
+    if poured:
+        return
     results = _results(logs, options, say)
     if options.output and _NUMBER not in options.output:
         rows = list(results)  # nothing is written where the file could not hold all
@@ -53,6 +56,26 @@ def print_table(result: Result, max_rows: int) -> None:
     console.print(table_of(result.frame.head(max_rows) if cut else result.frame))
     if cut:
         console.print(f"… {height - max_rows:,} more rows: LIMIT chooses, --max-rows 0 shows all, -o FILE keeps all")
+
+
+def _poured(logs: Logs, options: argparse.Namespace, say: Callable[[str], None]) -> tuple[bool, argparse.Namespace]:
+    """Write rows into a file as they come, where they can be; give the options with what was read of them."""
+    question, output_format = asked(options), options.format or format_of(options.output)
+    if not options.output or _NUMBER in options.output or question not in ("table", "sql", "file"):
+        return False, options
+    from lctrack_analysis.pouring import POURED, pour_into  # noqa: PLC0415  # pyarrow.parquet takes its time
+
+    if output_format not in POURED:
+        return False, options
+    query, timeout = f"FROM {options.table}", None
+    if question != "table":
+        query, timeout = _script(options), options.timeout
+        options = argparse.Namespace(**{**vars(options), "sql": query, "file": None})  # standard input is read once
+    path = Path(options.output)
+    count = pour_into(path, output_format, logs, query, timeout=timeout, raw_csv=options.raw_csv)
+    if count is not None:
+        say(f"{count} {'row' if count == 1 else 'rows'} written to {options.output}")
+    return count is not None, options
 
 
 def _results(logs: Logs, options: argparse.Namespace, say: Callable[[str], None]) -> Iterator[Result]:

@@ -50,7 +50,6 @@ HELD_BY: dict[tuple[str, ...], list[str]] = {
         "SET threads = 7",
         "SET SESSION TimeZone = 'Asia/Tokyo'",
         "PRAGMA threads = 7",
-        "PRAGMA memory_limit = '1TB'",
         "PRAGMA enable_profiling = 'json'",
         "SET log_query_path = 'out'",
         "SET enable_logging = true",
@@ -74,6 +73,7 @@ HELD_BY: dict[tuple[str, ...], list[str]] = {
         KIND,
         NAMES,
     ): [
+        "PRAGMA memory_limit = '1TB'",
         "PREPARE x AS SELECT 1",
         "COPY (SELECT 9 AS a) TO 'the secret.parquet' (FORMAT parquet, USE_TMP_FILE false)",
         "CALL duckdb_settings()",

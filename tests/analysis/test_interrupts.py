@@ -84,7 +84,10 @@ def test_a_pause_is_in_no_table_of_errors_and_in_no_counter(paused: Logs) -> Non
     for name, table in TABLES.items():
         if "errors" in {column.name for column in table.columns}:
             assert not paused.table(name)["errors"].sum(), name
-    assert set(paused.traces["status"]) == {"ok"}
+
+
+def test_a_trace_that_paused_is_interrupted_and_the_one_that_resumes_it_is_not(paused: Logs) -> None:
+    assert paused.traces["status"].to_list() == ["interrupted", "ok"]
 
 
 def test_what_paused_has_ended_in_the_counters(paused: Logs) -> None:
@@ -117,3 +120,31 @@ def test_an_error_of_another_library_with_such_a_name_is_one(load_events: Load) 
     error = {"type": "mine.GraphInterrupt", "message": "no"}
     logs = load_events(event("chain_start", 0, run_id="r"), event("chain_error", 1, run_id="r", error=error))
     assert logs.errors["type"].to_list() == ["mine.GraphInterrupt"]
+
+
+def pause(run_id: str, at: int, parent: str = "root") -> list[dict[str, Any]]:
+    """Give a run called `ask` that pauses."""
+    error = {"type": "langgraph.errors.GraphInterrupt", "message": "()"}
+    return [
+        event("chain_start", at, run_id=run_id, parent_run_id=parent, name="ask"),
+        event("chain_error", at + 1, run_id=run_id, parent_run_id=parent, error=error),
+    ]
+
+
+def test_a_trace_in_which_what_paused_went_through_later_is_ok(load_events: Load) -> None:
+    went_on = [{**each, "name": "ask", "parent_run_id": "root"} for each in chain("again", 3, 4)]
+    logs = load_events(*chain("root", 0, 9), *pause("first", 1), *went_on)
+    assert logs.traces["status"].to_list() == ["ok"]
+
+
+def test_a_trace_in_which_what_went_through_paused_later_is_interrupted(load_events: Load) -> None:
+    went_on = [{**each, "name": "ask", "parent_run_id": "root"} for each in chain("before", 1, 2)]
+    logs = load_events(*chain("root", 0, 9), *went_on, *pause("last", 3))
+    assert logs.traces["status"].to_list() == ["interrupted"]
+
+
+def test_a_trace_whose_root_failed_or_did_not_end_is_that_although_a_run_paused(load_events: Load) -> None:
+    failed = event("chain_error", 9, run_id="root", error={"type": "ValueError", "message": "no"})
+    start, _ = chain("root", 0, 9)
+    assert load_events(start, *pause("a", 1), failed).traces["status"].to_list() == ["error"]
+    assert load_events(start, *pause("a", 1)).traces["status"].to_list() == ["open"]

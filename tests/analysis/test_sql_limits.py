@@ -57,7 +57,7 @@ def test_work_that_fills_the_memory_ends_the_query(small: Logs) -> None:
 
 
 def test_a_table_may_be_larger_than_the_limit_where_our_own_program_asks_for_it(small: Logs) -> None:
-    small._memory = 1
+    small._memory.bytes = 1
     with pytest.raises(QueryError, match="the rows take more memory"):
         small.sql("FROM events")
     assert small.events.height > 0

@@ -28,8 +28,8 @@ except ImportError:  # Windows, where what is open cannot be removed anyway
 
 __all__ = ["ENGINE_VERSION", "NOTHING", "Cache", "Known"]
 
-ENGINE_VERSION = 3
-"""Raised when the same bytes give other staged rows."""
+ENGINE_VERSION = 4
+"""Raised when the same bytes give other staged rows, or other values in what is made of them and kept."""
 
 _ABANDONED_SECONDS = 86_400
 

@@ -18,6 +18,18 @@ WITH totals AS (
     FROM stage.run_core
     GROUP BY trace_id
 ),
+-- Traces in which a run paused, and none of its kind, name and depth went through afterwards: LangGraph ends the runs
+-- around it as if all were done.
+paused AS (
+    SELECT DISTINCT trace_id
+    FROM (
+        SELECT trace_id, arg_max(status, {'time': coalesce(start_time, end_time), 'run_id': run_id}) AS last_status
+        FROM stage.run_core
+        WHERE trace_id IN (SELECT trace_id FROM stage.run_core WHERE status = 'interrupted')
+        GROUP BY trace_id, kind, name, depth
+    )
+    WHERE last_status = 'interrupted'
+),
 -- Where the root itself was not recorded, its highest run that was stands in for it.
 roots AS (
     SELECT * FROM stage.run_core
@@ -34,7 +46,7 @@ FROM (SELECT
     roots.start_time,
     roots.end_time,
     roots.duration_ms,
-    roots.status,
+    CASE WHEN roots.status = 'ok' AND paused.trace_id IS NOT NULL THEN 'interrupted' ELSE roots.status END AS status,
     roots.error_type,
     roots.error_message,
     roots.tags,
@@ -56,5 +68,5 @@ FROM (SELECT
     END AS time_to_first_token_ms,
     roots.start_row,
     roots.end_row
-FROM totals JOIN roots USING (trace_id)
+FROM totals JOIN roots USING (trace_id) LEFT JOIN paused USING (trace_id)
 ORDER BY roots.start_time, trace_id);
