@@ -9,8 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from lctrack_uploaders import __version__
-from lctrack_uploaders.targets.mlflow import artifacts
+from lctrack_uploaders import __version__, attachments
 from lctrack_uploaders.units import PICTURES, Unit
 
 TABLES = {"action_records": "Action Records", "session_analysis": "Session Analysis"}
@@ -136,15 +135,15 @@ def files(unit: Unit) -> Iterator[File]:
     if "session_analysis" in unit.tables:
         chat = "".join(unit.tables["session_analysis"]["chat_html"].drop_nulls())
         yield File("chat_html.html", chat.encode())
-    if (model := artifacts.model(unit)) is not None:
-        yield File(artifacts.MODEL, model.encode())
-    for file in artifacts.sizes(unit):
+    if (model := attachments.model(unit)) is not None:
+        yield File(attachments.MODEL, model.encode())
+    for file in attachments.sizes(unit):
         yield File(file.name, file)
 
 
 def model(unit: Unit) -> Mapping[str, Any] | None:
     """Give the recorded chain, model or agent as an output model, whose design it is."""
-    text = artifacts.model(unit)
+    text = attachments.model(unit)
     if text is None:
         return None
     about: dict[str, Any] = {
@@ -156,7 +155,7 @@ def model(unit: Unit) -> Mapping[str, Any] | None:
     return {
         "id": "",
         "init": {**about, "config_text": text, "config_dict": None, "label_enumeration": None},
-        "weights": {"register_uri": f"lctrack://{unit.session_id}/{artifacts.MODEL}", "update_comment": False},
+        "weights": {"register_uri": f"lctrack://{unit.session_id}/{attachments.MODEL}", "update_comment": False},
         "output_uri": None,
     }
 

@@ -3,12 +3,12 @@
 from functools import cached_property
 from typing import ClassVar
 
+from lctrack_uploaders import attachments
 from lctrack_uploaders.contract import Delivery, Step, Target
 from lctrack_uploaders.targets.clearml import bundle, directory, names
 from lctrack_uploaders.targets.clearml.configuration import Configuration
 from lctrack_uploaders.targets.clearml.delivery import TASK, TIDY, ServerDelivery
 from lctrack_uploaders.targets.clearml.server import Server
-from lctrack_uploaders.targets.mlflow import artifacts
 from lctrack_uploaders.units import Unit, digest
 
 
@@ -32,7 +32,7 @@ class ClearmlTarget(Target):
 
     def plan(self, unit: Unit) -> list[Step]:
         """Name the steps of a session; see `lctrack_uploaders.contract.Target`."""
-        sizes = [(file.name, size) for file, size in artifacts.sizes(unit).items()]
+        sizes = [(file.name, size) for file, size in attachments.sizes(unit).items()]
         whole = digest(unit.digest, sizes, self.mapping, names.project(unit, self._settings))
         found = bundle.counts(unit)
         told = f"{found.scalars} scalars, {found.plots} tables, {found.lines} lines, {found.artifacts} artifacts"

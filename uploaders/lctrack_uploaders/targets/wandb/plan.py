@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from lctrack_uploaders import attachments
 from lctrack_uploaders.contract import Step
-from lctrack_uploaders.targets.mlflow import artifacts
 from lctrack_uploaders.targets.wandb import tables
 from lctrack_uploaders.units import DRAWN, TABLES, Unit, digest
 
@@ -21,10 +21,10 @@ def steps(unit: Unit) -> Iterator[Step]:
         The steps. The artifacts come first, so that a run that has ended is a run that is complete.
     """
     yield Step(TABLE_FILES, unit.digest_of(*TABLES), _told(len(unit.tables), "table"))
-    if sizes := artifacts.sizes(unit):
+    if sizes := attachments.sizes(unit):
         told = digest([(file.name, size) for file, size in sizes.items()])
         yield Step(LOG, told, _told(len(sizes), "file"), tuple(sizes))
-    if (model := artifacts.model(unit)) is not None:
+    if (model := attachments.model(unit)) is not None:
         yield Step(MODEL, digest(model), f"{len(model.encode())} bytes", model)
     shown = [name for name in tables.SHOWN if name in unit.tables]
     about = f"{_told(unit.trace_count, 'trace')}, {_told(len(unit.metrics), 'point')}, {_told(len(shown), 'table')}"

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lctrack_uploaders import __version__
+from lctrack_uploaders import __version__, attachments
 from lctrack_uploaders.contract import Step
-from lctrack_uploaders.targets.mlflow import artifacts
 from lctrack_uploaders.targets.wandb import history, plan, tables, traces
 from lctrack_uploaders.targets.wandb.history import ROW, TRACE, Row
 from lctrack_uploaders.units import Unit
@@ -73,7 +72,7 @@ def fill(wandb: Any, run: Any, unit: Unit, known: Iterable[str], first: int) -> 
     run.define_metric(ROW, summary="none")
     found, marks = history.rows(unit), set(known)
     missing = [row for row in found if row.mark not in marks]
-    described = artifacts.model(unit)
+    described = attachments.model(unit)
     model = json.loads(described) if described else None
     for step, row in enumerate(missing, first):
         run.log({**_values(row, model), ROW: row.mark, "_timestamp": row.time}, step=step)
@@ -109,7 +108,7 @@ def _files(unit: Unit, step: Step, scratch: Path) -> Iterable[tuple[str, Path]]:
         yield from ((file.name, file) for file in step.content)
         return
     if step.name == plan.MODEL:
-        content = {artifacts.MODEL: step.content.encode()}
+        content = {attachments.MODEL: step.content.encode()}
     else:
         content = {f"{name}.parquet": tables.parquet(frame) for name, frame in unit.tables.items()}
     scratch.mkdir(parents=True, exist_ok=True)
