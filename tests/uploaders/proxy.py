@@ -15,13 +15,17 @@ _CONNECTION = ("connection", "transfer-encoding", "content-length", "host")
 
 
 @contextmanager
-def unreliable(upstream: str, share: float, seed: int) -> Iterator[tuple[str, Counter[str]]]:
+def unreliable(
+    upstream: str, share: float, seed: int, *, port: int = 0, token: str | None = None
+) -> Iterator[tuple[str, Counter[str]]]:
     """Stand before a server and spoil some of what passes.
 
     Args:
         upstream: Address of the server.
         share: Of the requests that something happens to.
         seed: Of the dice.
+        port: Where to listen; any by default.
+        token: Without which nobody is let in.
 
     Yields:
         The proxy's address, and how often what happened.
@@ -33,8 +37,9 @@ def unreliable(upstream: str, share: float, seed: int) -> Iterator[tuple[str, Co
         happened: ClassVar = Counter[str]()
 
     Handler.share = share
+    Handler.token = token
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", Handler.happened
         server.shutdown()
@@ -43,12 +48,16 @@ def unreliable(upstream: str, share: float, seed: int) -> Iterator[tuple[str, Co
 class _Handler(http.server.BaseHTTPRequestHandler):
     host: ClassVar[str]
     share: ClassVar[float]
+    token: ClassVar[str | None] = None
     dice: ClassVar[random.Random]
     happened: ClassVar[Counter[str]]
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        if self.token and self.headers["Authorization"] != f"Bearer {self.token}":
+            self._answer(401, {"Content-Type": "text/plain"}, b"who are you?")
+            return
         fault = self.dice.choice(FAULTS) if self.dice.random() < self.share else "none"
         self.happened[fault] += 1
         if fault in ("429", "500", "503"):
