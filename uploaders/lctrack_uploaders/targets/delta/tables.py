@@ -33,6 +33,8 @@ class Tables:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._options = _options(place)
+        # Reading a table's log takes longer the more sessions it holds: it is read once, and then what is new.
+        self._open: dict[str, DeltaTable] = {}
 
     def identity(self, table: str, like: pl.DataFrame) -> str:
         """Give a table's id; it is made, without rows, if it is not there.
@@ -50,7 +52,7 @@ class Tables:
                 write_deltalake(
                     self._uri(table), empty, mode="ignore", partition_by=[DATE], storage_options=self._options
                 )
-                found = DeltaTable(self._uri(table), storage_options=self._options)
+                found = self._open[table] = DeltaTable(self._uri(table), storage_options=self._options)
             return str(found.metadata().id)
 
     def version(self, table: str) -> int | None:
@@ -69,14 +71,15 @@ class Tables:
             day: Their partition.
         """
         with self._explained():
+            found = self._find(table)
             write_deltalake(
-                self._uri(table),
+                self._uri(table) if found is None else found,
                 frame.with_columns(pl.lit(day).alias(DATE)),
                 mode="overwrite",
                 predicate=_of(session_id),
                 partition_by=[DATE],
                 schema_mode="merge",
-                storage_options=self._options,
+                storage_options=self._options if found is None else None,
             )
 
     def remove(self, table: str, session_id: str) -> None:
@@ -103,9 +106,13 @@ class Tables:
 
     def _find(self, table: str) -> DeltaTable | None:
         try:
-            return DeltaTable(self._uri(table), storage_options=self._options)
+            if table in self._open:
+                self._open[table].update_incremental()
+            else:
+                self._open[table] = DeltaTable(self._uri(table), storage_options=self._options)
         except TableNotFoundError:
             return None
+        return self._open[table]
 
     def _uri(self, table: str) -> str:
         return f"{self._place.uri}/{table}"
@@ -118,6 +125,7 @@ class Tables:
         except UploadError:
             raise
         except (DeltaError, OSError, ValueError) as error:
+            self._open.clear()  # somebody may have put another table in its place
             if os.environ.get("LCTRACK_DEBUG"):
                 traceback.print_exc()
             whole = " ".join(str(error).split())

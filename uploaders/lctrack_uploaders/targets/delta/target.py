@@ -7,6 +7,7 @@ Accepted trade-offs: each session and table is a transaction of its own, so tabl
 reader may see some tables of a session before the others: Delta has no transaction over several tables.
 """
 
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from lctrack_uploaders import files
@@ -29,6 +30,7 @@ class DeltaTarget(Target):
 
     jobs: int = 1
     mapping: ClassVar[str] = "1"
+    verifies = False  # a transaction is there or not, and counting reads the whole table
 
     def __init__(self, place: Place) -> None:
         self._place = place
@@ -57,23 +59,28 @@ class DeltaTarget(Target):
 
     def open(self, unit: Unit) -> Delivery:
         """Make the first table, if it is not there."""
-        tables = self._tables()
+        self._refuse_if_blocked()
+        tables = self._tables
         return DeltaDelivery(tables, unit, tables.identity(FIRST, rows.of_session(unit, FIRST)))
 
     def check(self) -> str:
         """Look for the first table, with the credentials there are."""
-        there = self._tables().version(FIRST)
+        self._refuse_if_blocked()
+        there = self._tables.version(FIRST)
         return f"{self.address} {'will be made' if there is None else f'is there (version {there} of {FIRST})'}"
 
     def hint(self) -> str:
         """Give the query that reads a table."""
         return f"duckdb -c \"FROM delta_scan('{self._place.uri}/runs')\""
 
-    def _tables(self) -> "Tables":
+    def _refuse_if_blocked(self) -> None:
         folder = self._place.folder
         blocked = folder and next((path for path in (folder, *folder.parents) if path.exists()), None)
         if blocked and not blocked.is_dir():
             raise UnreachableError(f"{blocked} is not a directory: name another with --delta-path.")
+
+    @cached_property
+    def _tables(self) -> "Tables":
         try:
             from lctrack_uploaders.targets.delta.tables import Tables  # noqa: PLC0415  # needs the extra
         except ImportError as error:
