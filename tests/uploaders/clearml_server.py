@@ -104,7 +104,9 @@ class State:
         if "name" in sent:
             _name(sent)
         task = self._task(sent)
-        task.update({key: value for key, value in sent.items() if key not in ("task", "force")})
+        task.update({key: value for key, value in sent.items() if key not in ("task", "force", "output_dest")})
+        if sent.get("output_dest"):
+            task["output"] = {"destination": sent["output_dest"]}
         return {"updated": 1, "fields": {}}
 
     _tasks_update = _tasks_edit

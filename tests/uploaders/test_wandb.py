@@ -5,13 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import polars as pl
 import pytest
@@ -24,6 +22,7 @@ from lctrack_uploaders.targets.wandb import datastore, names
 from lctrack_uploaders.testing.suite import CANARY
 from lctrack_uploaders.units import Unit, units
 from tests.uploaders import kills
+from tests.uploaders.noting import noting
 from tests.uploaders.wandb_reading import Wandb, read
 from tests.uploaders.wandb_server import Run, State, serving
 
@@ -269,39 +268,15 @@ def sync(directory: Path, server: State) -> None:
     assert found.returncode == 0, found.stderr
 
 
-class Proxy(BaseHTTPRequestHandler):
-    """Notes what anybody asks for, and refuses it."""
-
-    asked: ClassVar[list[str]] = []
-
-    def handle_one_request(self) -> None:
-        """Note the first line."""
-        self.asked.append(self.rfile.readline(65537).decode(errors="replace"))
-        self.wfile.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        self.close_connection = True
-
-
-@pytest.fixture
-def proxy() -> Iterator[str]:
-    Proxy.asked.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
 @pytest.mark.parametrize("offline", [False, True])
-def test_nothing_but_the_server_is_contacted(
-    offline: bool, proxy: str, state: State, recorded: Path, tmp_path: Path
-) -> None:
+def test_nothing_but_the_server_is_contacted(offline: bool, state: State, recorded: Path, tmp_path: Path) -> None:
     options = ("--wandb-offline", str(tmp_path / "runs")) if offline else ("--wandb-base-url", state.address)
     before = len(state.asked)
-    proxies = {name: proxy for kind in ("http_proxy", "https_proxy", "all_proxy") for name in (kind, kind.upper())}
-    # What is on loopback does not go through a proxy: everything else does, whichever library asks.
-    found = upload(recorded, tmp_path / "state", *options, **proxies, no_proxy="127.0.0.1", NO_PROXY="127.0.0.1")
+    with noting() as (proxies, asked):
+        found = upload(recorded, tmp_path / "state", *options, **proxies)
 
     assert (found.returncode, found.stderr) == (0, "")
-    assert Proxy.asked == []
+    assert asked == []
     assert (len(state.asked) > before) is not offline
 
 
@@ -375,8 +350,13 @@ def test_the_environment_of_the_process_is_as_before(
     assert before == {key: value for key, value in os.environ.items() if key != "WANDB_SERVICE"}
 
 
-def test_killed_uploads_leave_what_a_clean_one_leaves(logs: Path, tmp_path: Path) -> None:
+def test_killed_uploads_leave_what_a_clean_one_leaves(
+    logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     os.environ["WANDB_API_KEY"] = CANARY
+    # Each takes the seconds of the SDK's import, so a short test has few.
+    most = kills.KILLS if kills.KILLS >= 20 else kills.KILLS // 2
+    monkeypatch.setattr(kills, "SESSIONS", kills.SESSIONS if kills.KILLS >= 20 else 4)
     kills.record(logs, "kills")
     told = []
     for way in ("clean", "killed"):
@@ -387,7 +367,7 @@ def test_killed_uploads_leave_what_a_clean_one_leaves(logs: Path, tmp_path: Path
             if way == "clean":
                 subprocess.run(line, check=True, capture_output=True)
             else:
-                assert kills.kill_until_done(line, tmp_path / way) == kills.KILLS
+                assert kills.kill_until_done(line, tmp_path / way, most) == most
             told.append(
                 {run.labels["displayName"]: [_timeless(row) for row in run.history] for run in server.runs.values()}
             )

@@ -62,6 +62,8 @@ def write(path: Path, unit: Unit, settings: Configuration, digest: str) -> None:
             "parameters": {}, "model_desc": {}, "model_labels": {},
             "artifacts": registered,
         },
+        # Without one, the SDK makes no output model.
+        "output_dest": settings.files if model else "",
         "output": {},
         "script": {},
         "offline_folder": folder,

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from lctrack_uploaders import __version__, attachments
+from lctrack_uploaders.targets.clearml import names
 from lctrack_uploaders.units import PICTURES, Unit
 
 TABLES = {"action_records": "Action Records", "session_analysis": "Session Analysis"}
@@ -149,13 +150,14 @@ def model(unit: Unit) -> Mapping[str, Any] | None:
     about: dict[str, Any] = {
         "name": f"{unit.name} model",
         "comment": "recorded by lctrack",
-        "framework": None,
+        "framework": "LangChain",
         "tags": [],
     }
     return {
-        "id": "",
+        # With none, the SDK reports every event of the task as one of the model.
+        "id": f"offline-model-{names.key(unit.session_id)}",
         "init": {**about, "config_text": text, "config_dict": None, "label_enumeration": None},
-        "weights": {"register_uri": f"lctrack://{unit.session_id}/{attachments.MODEL}", "update_comment": False},
+        "weights": {"register_uri": f"file:///lctrack/{names.key(unit.session_id)}/model", "update_comment": False},
         "output_uri": None,
     }
 

@@ -28,13 +28,17 @@ class Sdk:
 
     def __init__(self, settings: Configuration) -> None:
         self._settings = settings
-        self._turn = threading.Lock()  # of the threads, for what is started once and for the SDK's own globals
+        self._turn = threading.RLock()  # of the threads, for what is started once and for the SDK's own globals
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._hidden: dict[str, str] = {}
 
     @property
     def scratch(self) -> Path:
-        """A directory for what the SDK writes."""
+        """A directory for what the SDK writes, as long as it is in use."""
+        with self._turn:
+            return self._prepared()
+
+    def _prepared(self) -> Path:
         if self._scratch is None:
             self._scratch = tempfile.TemporaryDirectory(prefix="lctrack-wandb-", ignore_cleanup_errors=True)
             self._hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(PREFIX)}
