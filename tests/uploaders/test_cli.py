@@ -37,7 +37,7 @@ def closed_port() -> int:
 def test_an_unknown_target_is_answered_with_the_known_ones(logs: Path, capsys: Captured) -> None:
     assert main([str(logs), "--to", "mlfow"]) == 2
 
-    expected = "lctrack-upload: There is no target 'mlfow': choose one of dummy, mlflow, sagemaker."
+    expected = "lctrack-upload: There is no target 'mlfow': choose one of clearml, dummy, mlflow, sagemaker, wandb."
     assert only_line(capsys.readouterr().err) == expected
 
 

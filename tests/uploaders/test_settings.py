@@ -107,7 +107,7 @@ def test_options_of_the_command_come_from_files_and_environment_too(
         ("[upload.targets.dummy]\nfaults = 'x'\n", "target 'dummy': there is no option 'faults'"),
         (
             "[upload.targets.x]\nkind = 'mlfow'\n",
-            "There is no target 'mlfow' for 'x': choose one of dummy, mlflow, sagemaker, x.",
+            "There is no target 'mlfow' for 'x': choose one of clearml, dummy, mlflow, sagemaker, wandb, x.",
         ),
         ("[upload]\ntargets = 3\n", "targets must be tables"),
         ("[upload\n", "lctrack.toml cannot be read: "),
