@@ -159,6 +159,9 @@ def _unexpected(error: Exception) -> int:
         return 130
     if os.environ.get("LCTRACK_DEBUG"):
         traceback.print_exc()
+    if type(error).__name__ == "OutOfMemoryException":  # of DuckDB, which need not be loaded here
+        _say("this takes more memory than it may: allow more, such as --memory-limit 8GB")
+        return 1
     _say(f"internal error, {type(error).__name__}: {error}; LCTRACK_DEBUG=1 shows where")
     return 1
 
@@ -178,7 +181,7 @@ def _run(options: argparse.Namespace) -> int:
         options.logs,
         lang=options.lang or DEFAULT,
         cache=options.cache or not options.no_cache,
-        memory_limit=options.memory_limit or ("1GB" if options.report else None),  # several orders at the same time
+        memory_limit=options.memory_limit,
         prices=options.prices,
         spacy_model=options.spacy_model,
         visualize=options.visualize or False,

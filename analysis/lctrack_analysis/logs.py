@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
+import duckdb
 import polars as pl
 
 from lctrack_analysis.columns import TABLES
@@ -143,10 +144,24 @@ class Logs(Questions, Shown):
         Args:
             query: One SELECT of our own: it is not checked. Times come as Unix nanoseconds.
         """
-        with self._memory.whole(), closing(self._connection.cursor()) as cursor:
+        begun = False
+        try:
+            with self._memory.half():
+                for batch in self._portions(query):
+                    begun = True
+                    yield from batch
+        except duckdb.OutOfMemoryException:
+            if begun:  # what was given cannot be taken back
+                raise
+            with self._memory.whole():
+                for batch in self._portions(query):
+                    yield from batch
+
+    def _portions(self, query: str) -> Iterator[Iterator[dict[str, Any]]]:
+        times = pl.selectors.datetime()
+        with closing(self._connection.cursor()) as cursor:
             for batch in cursor.sql(query).to_arrow_reader(_PORTION):
-                times = pl.selectors.datetime()
-                yield from pl.DataFrame(batch).with_columns(times.dt.epoch("ns")).iter_rows(named=True)
+                yield pl.DataFrame(batch).with_columns(times.dt.epoch("ns")).iter_rows(named=True)
 
     @property
     def workplace(self) -> Path:

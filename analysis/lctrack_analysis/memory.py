@@ -5,7 +5,7 @@ question is answered as fast in little. One that runs out of it is asked again w
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import TypeVar
 
 import duckdb
@@ -33,29 +33,34 @@ class Memory:
     def __init__(self, connection: duckdb.DuckDBPyConnection, given: str) -> None:
         self._connection = connection
         self._given = given
-        self._users = 0
+        self._in_use: list[int | None] = []
         try:
             connection.execute("SET memory_limit = ?", [given])
         except duckdb.Error as error:
             raise UsageError(f"{given} is no amount of memory: give one such as 2GB or 500MB") from error
         self.bytes = memory_of(connection)
         """All there is; None where it is without end."""
-        self._little = f"{min(self.bytes or _LITTLE, _LITTLE)}B"
-        connection.execute("SET memory_limit = ?", [self._little])
+        self._little = min(self.bytes or _LITTLE, _LITTLE)
+        self._set()
+
+    def whole(self) -> AbstractContextManager[None]:
+        """Let the database take all that it was given for a while."""
+        return self._allowed(self.bytes)
+
+    def half(self) -> AbstractContextManager[None]:
+        """Let the database take half of that for a while, unless it may take more at the time."""
+        return self._allowed(self.bytes and self.bytes // 2)
 
     @contextmanager
-    def whole(self) -> Iterator[None]:
-        """Let the database take all that it was given for a while."""
-        self._users += 1
-        if self._users == 1:
-            self._set(self._given)
+    def _allowed(self, limit: int | None) -> Iterator[None]:
+        self._in_use.append(limit)
+        self._set()
         try:
             yield
         finally:
-            self._users -= 1
-            if not self._users:
-                with suppress(duckdb.Error):  # it is closed, or what is in use does not fit: then it stays as it is
-                    self._set(self._little)
+            self._in_use.remove(limit)
+            with suppress(duckdb.Error):  # it is closed, or what is in use does not fit: then it stays as it is
+                self._set()
 
     def enough(self, work: Callable[[], _T]) -> _T:
         """Do some work that can be done again: in little memory, and where that runs out, in all there is."""
@@ -65,6 +70,7 @@ class Memory:
             with self.whole():
                 return work()
 
-    def _set(self, limit: str) -> None:
+    def _set(self) -> None:
+        most = self._given if None in self._in_use else f"{max([self._little, *filter(None, self._in_use)])}B"
         with closing(self._connection.cursor()) as cursor:  # the connection itself may be within a transaction
-            cursor.execute("SET memory_limit = ?", [limit])
+            cursor.execute("SET memory_limit = ?", [most])

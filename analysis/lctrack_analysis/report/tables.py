@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from lctrack_analysis.columns import TABLES
+from lctrack_analysis.columns import TABLES, Column
 from lctrack_analysis.questions.asking import Asked
 from lctrack_analysis.report.pieces import Pieces
 
@@ -63,7 +63,9 @@ def _write(logs: Asked, pieces: Pieces, name: str, order: str) -> dict[str, Any]
     sql = f"SELECT {names} FROM {name} ORDER BY {order}"  # noqa: S608  # names of our own
     logs.query(f"{sql} LIMIT 0")  # so that complexity, costs and pictures are filled in
     [total] = logs.query(f"SELECT count(*) FROM {name}").frame.row(0)  # noqa: S608  # likewise
-    rows = logs.rows(f"{sql} LIMIT {MOST_ROWS}")
+    # Cut before they are put in order, so that long texts take no memory.
+    cut = ", ".join(_cut(column) for column in columns)
+    rows = logs.rows(f"SELECT * FROM (SELECT {cut} FROM {name}) ORDER BY {order} LIMIT {MOST_ROWS}")  # noqa: S608  # likewise
     count = 0
     while found := list(islice(rows, ROWS)):
         pieces.put(
@@ -78,6 +80,12 @@ def _write(logs: Asked, pieces: Pieces, name: str, order: str) -> dict[str, Any]
         "piece": ROWS,
         "sql": sql,
     }
+
+
+def _cut(column: Column) -> str:
+    if column.type == "VARCHAR":
+        return f'left("{column.name}", {_MOST_TEXT + 1}) AS "{column.name}"'
+    return f'"{column.name}"'
 
 
 def _cell(value: Any, kind: str) -> Any:
