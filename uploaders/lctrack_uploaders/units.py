@@ -20,6 +20,7 @@ import polars as pl
 
 from lctrack_analysis.columns import SCHEMA_VERSION
 from lctrack_uploaders import metrics, spans
+from lctrack_uploaders.spool import Spool, spooled
 from lctrack_uploaders.typing import Logs, Row
 
 MAPPING_VERSION = 3
@@ -45,6 +46,9 @@ TABLES = (
 
 COUNTED = ("action_records", "session_analysis")
 """Those of them whose rows count within their own session, whatever session owns the trace."""
+
+PORTION = 50_000
+"""Events of the sessions that are in memory at a time; a session is never divided."""
 
 LEFT_OUT = ("record",)
 """Columns that hold once more what others hold."""
@@ -206,28 +210,40 @@ def units(logs: Logs, files: Mapping[str, Path] | None = None) -> Iterator[Unit]
     Yields:
         A unit for each session, in the order in which they started.
     """
-    owners = logs.traces.select("trace_id", owner="session_id").unique("trace_id")
+    directory: Path | None = getattr(logs, "pictures", None)
+    ordered = logs.sessions.sort("start_time", "session_id", nulls_last=True)
+    with spooled(logs) as spool:
+        for portion in _portions(ordered):
+            frames, digests = _cut(spool, portion["session_id"].to_list())
+            for session_id, names in portion.select("session_id", "segments").iter_rows():
+                segments = {name: files[name] for name in names or () if name in files} if files else {}
+                pictures = _pictures(frames[session_id], directory)
+                if pictures:
+                    drawn = [(name, blake2b(path.read_bytes()).hexdigest()) for name, path in pictures.items()]
+                    digests[session_id][DRAWN] = digest(*drawn)
+                yield Unit(session_id, frames[session_id], digests[session_id], pictures, segments)
+
+
+def _portions(sessions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Cut the sessions into portions of some events each."""
+    number = pl.col("events").fill_null(0).cum_sum() // PORTION
+    yield from sessions.with_columns(portion=number).partition_by("portion", maintain_order=True)
+
+
+def _cut(spool: Spool, sessions: Sequence[str]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Give the rows of each session by table, and their digests."""
     frames: defaultdict[str, dict[str, pl.DataFrame]] = defaultdict(dict)
     digests: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for name in TABLES:
-        frame = _owned(getattr(logs, name).drop(LEFT_OUT, strict=False), owners, counted=name in COUNTED)
-        content = frame.drop("owner")
-        lines = content.write_ndjson().split("\n")
+        frame = spool.of(name, sessions, counted=name in COUNTED)
+        content = frame.drop("owner", *LEFT_OUT, strict=False)
         start = 0
         for length, owner in frame["owner"].rle().struct.unnest().iter_rows():
             # A slice copies nothing.
-            frames[str(owner)][name] = content.slice(start, length)
-            digests[str(owner)][name] = _digest(lines[start : start + length])
+            rows = frames[owner][name] = content.slice(start, length)
+            digests[owner][name] = _digest(rows.write_ndjson().split("\n"))
             start += length
-    directory: Path | None = getattr(logs, "pictures", None)
-    ordered = logs.sessions.sort("start_time", "session_id", nulls_last=True)
-    for session_id, names in ordered.select("session_id", "segments").iter_rows():
-        segments = {name: files[name] for name in names or () if name in files} if files else {}
-        pictures = _pictures(frames[session_id], directory)
-        if pictures:
-            drawn = [(name, blake2b(path.read_bytes()).hexdigest()) for name, path in pictures.items()]
-            digests[session_id][DRAWN] = digest(*drawn)
-        yield Unit(session_id, frames[session_id], digests[session_id], pictures, segments)
+    return frames, digests
 
 
 def _pictures(tables: Mapping[str, pl.DataFrame], directory: Path | None) -> dict[str, Path]:
@@ -248,15 +264,6 @@ def digest(*parts: object) -> str:
         Hexadecimal digits; equal for equal parts, in any process.
     """
     return blake2b(json.dumps(parts, ensure_ascii=False).encode(errors="surrogatepass"), digest_size=16).hexdigest()
-
-
-def _owned(frame: pl.DataFrame, owners: pl.DataFrame, *, counted: bool) -> pl.DataFrame:
-    """Add the session that owns a row's trace, or without a trace, the row's own session; sort the rows by it."""
-    owner = pl.col("session_id")
-    if "trace_id" in frame.columns and not counted:
-        frame = frame.join(owners, on="trace_id", how="left", maintain_order="left")
-        owner = pl.coalesce("owner", "session_id")
-    return frame.with_columns(owner=owner).sort("owner", maintain_order=True)
 
 
 def _digest(lines: Sequence[str]) -> str:
