@@ -47,7 +47,7 @@ TABLES = (
 COUNTED = ("action_records", "session_analysis")
 """Those of them whose rows count within their own session, whatever session owns the trace."""
 
-PORTION = 50_000
+PORTION = 10_000
 """Events of the sessions that are in memory at a time; a session is never divided."""
 
 LEFT_OUT = ("record",)
