@@ -68,7 +68,8 @@ def longest(report: Report) -> Any:
     return max(report.traces(), key=lambda trace: len(trace["runs"]))
 
 
-@pytest.fixture(scope="session")
+# While it is open, an event loop is running here: other tests make their own.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
     path = chromium()
@@ -83,7 +84,7 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tabs() -> dict[Any, Browsing]:
     """Tabs that are used again by who wants the same: a new one takes its time."""
     return {}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from lctrack_uploaders.cli import main
 from tests.uploaders import kills, proxy
@@ -52,4 +53,27 @@ def test_a_bad_network_leaves_what_a_good_one_leaves(
     assert set(codes[:-1]) <= {1, 3}
     assert codes[-1] == 0
     assert "Traceback" not in capsys.readouterr().err
+    assert neutral(spoiled.everything()) == neutral(clean.everything())
+
+
+@pytest.mark.parametrize("named", ["/segments/", "/chat_html.html", "/runs.json"])
+def test_a_file_that_was_acknowledged_and_not_kept_is_sent_again(
+    named: str, logs: Path, spoiled: Mlflow, clean: Mlflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = requests.Session.send
+    lost: list[str] = []
+
+    def forget_one(self: requests.Session, request: requests.PreparedRequest, **how: Any) -> requests.Response:
+        if request.method == "PUT" and named in str(request.url) and not lost:
+            lost.append(str(request.url))
+            request = requests.Request("GET", f"{spoiled.options['tracking_uri']}/health").prepare()
+        return send(self, request, **how)
+
+    kills.record(logs, f"faults-{spoiled.salt}")
+    assert upload(logs, clean.options["tracking_uri"], logs.parent / "clean") == 0
+    monkeypatch.setattr(requests.Session, "send", forget_one)
+
+    assert upload(logs, spoiled.options["tracking_uri"], logs.parent / "spoiled") == 0
+
+    assert len(lost) == 1
     assert neutral(spoiled.everything()) == neutral(clean.everything())

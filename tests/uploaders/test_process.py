@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lctrack import Recorder
+from lctrack_uploaders import registry
 from tests.uploaders import kills
 
 ANNOUNCED = """
@@ -122,4 +123,4 @@ def test_help_starts_soon_and_names_the_interpreter_s_own_targets() -> None:
         [sys.executable, "-m", "lctrack_uploaders", "--help"], capture_output=True, text=True, check=True
     )
 
-    assert "dummy, mlflow" in " ".join(found.stdout.split())
+    assert ", ".join(registry.kinds()) in " ".join(found.stdout.split())

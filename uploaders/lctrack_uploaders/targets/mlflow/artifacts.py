@@ -1,12 +1,27 @@
 """Writing what of a session is a file of its run besides the tables."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+from lctrack_uploaders import attachments
 from lctrack_uploaders.attachments import MODEL
+from lctrack_uploaders.targets.mlflow import tables
+from lctrack_uploaders.units import Unit
 
 SEGMENTS = "segments"
+
+
+def names(unit: Unit) -> AbstractSet[str]:
+    """Give the files that the run of a session has, by their paths."""
+    found = {f"{name}.json" for name in unit.tables} | {path.name for path in unit.pictures.values()}
+    found |= {f"{SEGMENTS}/{file.name}" for file in attachments.sizes(unit)}
+    if tables.PAGE_OF in unit.tables:
+        found.add(tables.PAGE)
+    if attachments.model(unit) is not None:
+        found.add(MODEL)
+    return found
 
 
 def write_model(client: Any, run_id: str, text: str) -> None:

@@ -20,7 +20,6 @@ class MlflowDelivery(Delivery):
         # A new run gets all that its first two steps write in one request.
         self._is_new, self._has_metrics = is_new, False
         self._files = connection.files(run)
-        self._written: dict[str, int] = {}
         self._ways = self._make_ways()
 
     @property
@@ -38,7 +37,7 @@ class MlflowDelivery(Delivery):
         client = self._connection.runs
         with self._connection.explained():
             runs.verify(client, self._experiment, self.remote_id, self._unit)
-            tables.verify(self._files, self.remote_id, self._written, self._unit)
+            self._files.verify(artifacts.names(self._unit))
 
     def _make_ways(self) -> Mapping[str, Callable[[Any], object]]:
         """Give what each step does with its content."""
@@ -48,9 +47,9 @@ class MlflowDelivery(Delivery):
         return {
             plan.RUN: lambda _: self._write_run(),
             plan.METRICS: lambda _: None if self._has_metrics else runs.write_metrics(client, run, unit),
-            plan.TABLES: lambda name: self._note(tables.write(files, run_id, name, unit)),
+            plan.TABLES: lambda name: tables.write(files, run_id, name, unit),
             plan.INDEX: lambda _: tables.write_index(client, files, run, unit),
-            plan.PAGE: lambda _: self._note(tables.write_page(files, run_id, unit)),
+            plan.PAGE: lambda _: tables.write_page(files, run_id, unit),
             plan.PICTURES: lambda drawn: artifacts.write_pictures(files, run_id, drawn),
             plan.MODEL: lambda text: artifacts.write_model(files, run_id, text),
             plan.LOGGED_MODEL: lambda recipe: models.write(client, self._experiment, run_id, recipe, unit),
@@ -64,7 +63,3 @@ class MlflowDelivery(Delivery):
     def _write_run(self) -> None:
         runs.write(self._connection.runs, self._run, self._unit, with_metrics=self._is_new)
         self._has_metrics = self._is_new
-
-    def _note(self, written: tuple[str, int]) -> None:
-        file, size = written
-        self._written[file] = size

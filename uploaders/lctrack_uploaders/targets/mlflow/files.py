@@ -4,9 +4,11 @@ MLflow's client asks the server for that place again before it lists files, and 
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from lctrack_uploaders.errors import LostError
 
 
 class Files:
@@ -16,6 +18,7 @@ class Files:
         self._run = run
         self._uri = uri
         self._made: Any = None
+        self._written: dict[str, int] = {}
 
     def log_text(self, run_id: str, text: str, file: str) -> None:
         """Write a text; see `MlflowClient.log_text`."""
@@ -28,11 +31,28 @@ class Files:
     def log_artifact(self, run_id: str, path: str, directory: str | None = None) -> None:  # noqa: ARG002  # as the client's
         """Write a file; see `MlflowClient.log_artifact`."""
         self._repository.log_artifact(path, directory)
+        self._written["/".join(filter(None, (directory, Path(path).name)))] = Path(path).stat().st_size
 
-    def list_artifacts(self, run_id: str) -> Sequence[Any]:  # noqa: ARG002  # as the client's
-        """List the files at the top; see `MlflowClient.list_artifacts`."""
-        found: Sequence[Any] = self._repository.list_artifacts(None)
-        return found
+    def verify(self, names: AbstractSet[str]) -> None:
+        """See that files are there, and those written just now as large as they were written.
+
+        A server's answer to a file is as short as that of anything between it and here.
+
+        Args:
+            names: The files, by their paths.
+
+        Raises:
+            LostError: If they are not.
+        """
+        expected = names | self._written.keys()
+        directories = {str(PurePosixPath(name).parent) for name in expected}
+        listed = [self._repository.list_artifacts(None if place == "." else place) for place in sorted(directories)]
+        # Of an empty file, a server tells no size.
+        found = {file.path: file.file_size or 0 for files in listed for file in files}
+        if not expected <= found.keys() or not self._written.items() <= found.items():
+            raise LostError(
+                f"The files of MLflow's run {self._run.info.run_id} do not read back as they were written: try again."
+            )
 
     @property
     def _repository(self) -> Any:

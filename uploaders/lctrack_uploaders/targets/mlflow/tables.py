@@ -6,13 +6,11 @@ pictures of the answers where they were drawn, under the names that LangChain's 
 """
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from lctrack_analysis.columns import TABLES as COLUMNS
-from lctrack_uploaders.errors import LostError
 from lctrack_uploaders.units import TABLES, Unit
 
 TAG = "mlflow.loggedArtifacts"
@@ -22,7 +20,7 @@ PAGE = "chat_html.html"
 """Prompts and answers to read; every text in it is escaped where the table is made."""
 
 
-def write(client: Any, run_id: str, name: str, unit: Unit) -> tuple[str, int]:
+def write(client: Any, run_id: str, name: str, unit: Unit) -> None:
     """Write a table of the session as `<name>.json`.
 
     Args:
@@ -30,11 +28,8 @@ def write(client: Any, run_id: str, name: str, unit: Unit) -> tuple[str, int]:
         run_id: The run.
         name: The table.
         unit: The session.
-
-    Returns:
-        The file's name and its size in bytes.
     """
-    return _write(client, run_id, split_json(unit.tables[name]), f"{name}.json")
+    client.log_text(run_id, split_json(unit.tables[name]), f"{name}.json")
 
 
 def write_index(client: Any, files: Any, run: Any, unit: Unit) -> None:
@@ -51,7 +46,7 @@ def write_index(client: Any, files: Any, run: Any, unit: Unit) -> None:
     for name in sorted(_listed(before) - _listed(now)):
         # MLflow's client deletes no artifact.
         columns = [column.name for column in COLUMNS[name].columns]
-        _write(files, run.info.run_id, json.dumps({"columns": columns, "data": []}), f"{name}.json")
+        files.log_text(run.info.run_id, json.dumps({"columns": columns, "data": []}), f"{name}.json")
     if now != before:
         client.set_tag(run.info.run_id, TAG, now)
 
@@ -77,42 +72,15 @@ def _listed(text: str | None) -> set[str]:
     return {name for name in TABLES if {"path": f"{name}.json", "type": "table"} in found}
 
 
-def write_page(client: Any, run_id: str, unit: Unit) -> tuple[str, int]:
+def write_page(client: Any, run_id: str, unit: Unit) -> None:
     """Write the page of prompts and answers.
 
     Args:
         client: MLflow's client.
         run_id: The run.
         unit: The session.
-
-    Returns:
-        The file's name and its size in bytes.
     """
-    return _write(client, run_id, "".join(unit.tables[PAGE_OF]["chat_html"].drop_nulls()), PAGE)
-
-
-def verify(client: Any, run_id: str, written: Mapping[str, int], unit: Unit) -> None:
-    """See that the files are there, and as large as they were written.
-
-    Args:
-        client: MLflow's client.
-        run_id: The run.
-        written: Size in bytes of each file that was written just now.
-        unit: The session.
-
-    Raises:
-        LostError: If they are not.
-    """
-    # Of an empty file, a server tells no size.
-    found = {file.path: file.file_size or 0 for file in client.list_artifacts(run_id)}
-    expected = {f"{name}.json" for name in unit.tables}
-    if not expected <= found.keys() or not written.items() <= found.items():
-        raise LostError(f"The tables of MLflow's run {run_id} do not read back as they were written: try again.")
-
-
-def _write(client: Any, run_id: str, text: str, file: str) -> tuple[str, int]:
-    client.log_text(run_id, text, file)
-    return file, len(text.encode())
+    client.log_text(run_id, "".join(unit.tables[PAGE_OF]["chat_html"].drop_nulls()), PAGE)
 
 
 def split_json(frame: pl.DataFrame) -> str:
