@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lctrack_analysis import AnalysisError, NoLogsError, load
+from lctrack_analysis import AnalysisError, Logs, NoLogsError, QueryError, load
 from lctrack_analysis.ingest import piece, pool, reading
 from tests.analysis.careful import carefully, same, staged
 from tests.analysis.writing import as_bytes, chain, event, human, numbered, segment_start, write
@@ -186,6 +187,26 @@ def test_a_cache_that_is_deleted_while_it_is_written_is_done_without(
     logs = load(folder)
     assert logs.runs["run_id"].to_list() == ["z"]
     assert [folder / ".lctrack" in place.parents for place in places] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda logs: logs.runs,
+        lambda logs: logs.sql("SELECT inputs FROM runs"),
+        lambda logs: logs.script("SELECT 1; SELECT text FROM generations"),
+        lambda logs: logs.pour("SELECT inputs FROM runs", lambda _: None),
+    ],
+    ids=["a table", "a query", "a script", "portions"],
+)
+def test_who_asks_when_the_cache_was_deleted_is_told_to_ask_again(ask: Callable[[Logs], Any], folder: Path) -> None:
+    load(folder).close()
+    with load(folder) as logs:
+        shutil.rmtree(folder / ".lctrack")
+        with pytest.raises(QueryError, match=r"^what was read of the logs was deleted meanwhile: run this again$"):
+            ask(logs)
+        with pytest.raises(QueryError, match="syntax error"), load(folder) as others:
+            others.sql("SELEC")
 
 
 def test_a_worker_that_cannot_write_says_so_and_goes_on(folder: Path, tmp_path: Path) -> None:
