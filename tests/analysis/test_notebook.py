@@ -273,6 +273,6 @@ def test_everything_that_can_be_called_is_documented(public: type) -> None:
     page = (ROOT / "docs" / "notebooks.md").read_text(encoding="utf-8")
     names = [name for name, _ in inspect.getmembers(public) if not name.startswith("_")]
     # What our own commands stand on.
-    inner = {"lazy_table", "rows", "workplace", "query", "script", "answers", "whole", "give_up"}
+    inner = {"lazy_table", "rows", "workplace", "query", "script", "answers", "whole", "give_up", "pour"}
     assert [name for name in names if name not in inner and f"`{name}" not in page and f".{name}" not in page] == []
     assert [name for name in names if not (inspect.getdoc(getattr(public, name)) or "").strip()] == []
