@@ -30,6 +30,7 @@ from lctrack_analysis.questions.methods import Questions
 from lctrack_analysis.read import find_files
 from lctrack_analysis.selection import Moment, Selection
 from lctrack_analysis.state import cache_directory, picture_directory
+from lctrack_analysis.still_there import asking_again
 
 __all__ = ["Logs", "load"]
 
@@ -51,7 +52,8 @@ class Logs(Questions, Shown):
         self._filling = filling
         self._memory_limit = memory_limit
         self._selections = selections
-        self._connection, self._memory = open_database(staged, memory_limit, selections)
+        with asking_again(staged):
+            self._connection, self._memory = open_database(staged, memory_limit, selections)
         self._frames: dict[str, pl.DataFrame] = {}
         self._lasting = ExitStack()
         self.give_up: Callable[[str], NoReturn] | None = None  # for the command, which can end the process
@@ -75,7 +77,8 @@ class Logs(Questions, Shown):
         check_table(name)
         self._fill(f"FROM {name}")
         self._lasting.enter_context(self._memory.whole())  # nobody is told when it is collected
-        frame: pl.LazyFrame = self._connection.sql(f"FROM {name}").pl(lazy=True)
+        # Rows that nobody took are in nobody's way on a connection of their own.
+        frame: pl.LazyFrame = self._connection.cursor().sql(f"FROM {name}").pl(lazy=True)
         return frame
 
     def whole(self, name: str) -> Result:
@@ -83,7 +86,8 @@ class Logs(Questions, Shown):
         check_table(name)
         query = f"FROM {name}"
         self._fill(query)
-        return run_query(self._connection, query, Limits(enough=self._memory.enough))
+        with asking_again(self._staged):
+            return run_query(self._connection, query, Limits(enough=self._memory.enough))
 
     def sql(self, query: str, *, timeout: float | None = None) -> pl.DataFrame:
         """Answer a SQL query over the tables; it can read nothing else and change nothing.
@@ -103,7 +107,8 @@ class Logs(Questions, Shown):
     def query(self, query: str, *, timeout: float | None = None) -> Result:
         """Do as `sql` does, and tell which columns hold JSON."""
         self._fill(query)
-        return run_query(self._connection, query, self._limits(timeout))
+        with asking_again(self._staged):
+            return run_query(self._connection, query, self._limits(timeout))
 
     def script(self, script: str, *, timeout: float | None = None) -> list[Result]:
         """Answer several queries, with semicolons between them, in order."""
@@ -112,7 +117,11 @@ class Logs(Questions, Shown):
     def answers(self, script: str, *, timeout: float | None = None) -> Iterator[Result]:
         """Do as `script` does, but run each query when its rows are asked for."""
         self._fill(script)
-        return answers(self._connection, script, self._limits(timeout))
+        return self._each(answers(self._connection, script, self._limits(timeout)))
+
+    def _each(self, results: Iterator[Result]) -> Iterator[Result]:
+        with asking_again(self._staged):
+            yield from results
 
     def pour(self, query: str, take: Callable[[Result], None], *, timeout: float | None = None) -> bool:
         """Answer a query portion by portion, so that its rows need not fit into memory.
@@ -129,11 +138,12 @@ class Logs(Questions, Shown):
             QueryError: As for `sql`.
         """
         self._fill(query)
-        with self._memory.whole():  # what was taken cannot be taken again
+        with asking_again(self._staged), self._memory.whole():  # what was taken cannot be taken again
             return pour(self._connection, query, take, self._limits(timeout))
 
     def _fill(self, query: str) -> None:
-        self._memory.enough(lambda: self._filling.before(self._connection, query))
+        with asking_again(self._staged):
+            self._memory.enough(lambda: self._filling.before(self._connection, query))
 
     def _limits(self, timeout: float | None) -> Limits:
         return Limits(timeout, self._memory.bytes, self.give_up, self._memory.enough)

@@ -13,6 +13,7 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from lctrack_analysis.columns import TABLES
@@ -22,7 +23,7 @@ from lctrack_analysis.logs import Logs
 from lctrack_analysis.nearest import did_you_mean, no_table
 from lctrack_analysis.pager import show
 from lctrack_analysis.render import console_for, table_of
-from lctrack_analysis.text import visible
+from lctrack_analysis.text import visible, without_links
 
 __all__ = ["answer", "is_complete", "run_prompt"]
 
@@ -35,6 +36,7 @@ Tab              completes tables, columns, keywords and commands
 Up, Down         go through what was typed before; Ctrl-R searches it
 Ctrl-C           drops what is typed, or stops the query that runs
 Ctrl-D           leaves"""
+_NAMES = [command.partition(" ")[0] for command in COMMANDS]
 _LEAVE = (".quit", ".exit", "\\q")
 # What a semicolon may be hidden in: texts, names, comments; the last one may not be closed yet.
 _HIDDEN = re.compile(r"'(?:[^']|'')*('|$)|\"(?:[^\"]|\"\")*(\"|$)|--[^\n]*|/\*.*?(\*/|$)|\$\$.*?(\$\$|$)", re.DOTALL)
@@ -108,27 +110,30 @@ def _command(text: str, console: Console) -> None:
     name, _, argument = text.rstrip("; \t").partition(" ")
     argument = argument.strip()
     if name == ".tables" or (name in ("\\d", "\\dt", ".schema") and not argument):
-        lines = [Text.assemble((f"{table.name:<16}", "bold"), f" one row for {table.row}") for table in TABLES.values()]
-        _show(Text("\n").join(lines), console)
+        _show(_listed([(f"{table.name:<16}", f"one row for {table.row}") for table in TABLES.values()]), console)
     elif name in (".schema", "\\d"):
         _schema(argument, console)
     elif name in (".help", "\\?", "\\h"):
         console.print(_HELP, markup=False)
     else:
-        console.print(
-            f"there is no command {visible(name)}{did_you_mean(name, COMMANDS)}; .help lists them", style="red"
-        )
+        console.print(f"there is no command {visible(name)}{did_you_mean(name, _NAMES)}; .help lists them", style="red")
 
 
 def _schema(name: str, console: Console) -> None:
     if name not in TABLES:
         console.print(visible(no_table(name)), style="red")
         return
-    lines = [
-        Text.assemble((f"{column.name:<30}", "bold"), f" {column.type:<13} {column.doc}")
-        for column in TABLES[name].columns
-    ]
-    _show(Text("\n").join(lines), console)
+    _show(_listed([(column.name, column.type, column.doc) for column in TABLES[name].columns]), console)
+
+
+def _listed(lines: list[tuple[str, ...]]) -> Table:
+    """Lay out names with what they are; what is too long goes on below itself."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for *short, text in lines:
+        table.add_row(
+            *(Text(each, "bold" if each is short[0] else "", no_wrap=True) for each in short), Text(without_links(text))
+        )
+    return table
 
 
 def _show(what: object, console: Console, note: str = "") -> None:

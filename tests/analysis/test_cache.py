@@ -1,9 +1,13 @@
 """What is kept of logs gives the same tables as the logs themselves, whatever happens to them in between."""
 
+import json
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lctrack_analysis import NoLogsError, load
-from lctrack_analysis.ingest import reading
+from lctrack_analysis import AnalysisError, Logs, NoLogsError, QueryError, load
+from lctrack_analysis.ingest import piece, pool, reading
 from tests.analysis.careful import carefully, same, staged
 from tests.analysis.writing import as_bytes, chain, event, human, numbered, segment_start, write
 
@@ -163,6 +167,61 @@ def test_a_cache_that_is_deleted_or_damaged_does_no_harm(folder: Path) -> None:
     assert load(folder).runs["run_id"].to_list() == ["z"]
     shutil.rmtree(folder / ".lctrack")
     assert load(folder).runs["run_id"].to_list() == ["z"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_cache_that_is_deleted_while_it_is_written_is_done_without(
+    when: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: list[Path] = []
+
+    def read_and_delete(pieces: Any, directory: Path) -> None:
+        places.append(directory.parent)
+        if when == "before" and len(places) == 1:
+            shutil.rmtree(folder / ".lctrack")
+        piece.read_pieces(pieces, directory)
+        if when == "after" and len(places) == 1:
+            shutil.rmtree(folder / ".lctrack")
+
+    monkeypatch.setattr(pool, "read_pieces", read_and_delete)
+    logs = load(folder)
+    assert logs.runs["run_id"].to_list() == ["z"]
+    assert [folder / ".lctrack" in place.parents for place in places] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda logs: logs.runs,
+        lambda logs: logs.sql("SELECT inputs FROM runs"),
+        lambda logs: logs.script("SELECT 1; SELECT text FROM generations"),
+        lambda logs: logs.pour("SELECT inputs FROM runs", lambda _: None),
+    ],
+    ids=["a table", "a query", "a script", "portions"],
+)
+def test_who_asks_when_the_cache_was_deleted_is_told_to_ask_again(ask: Callable[[Logs], Any], folder: Path) -> None:
+    load(folder).close()
+    with load(folder) as logs:
+        shutil.rmtree(folder / ".lctrack")
+        with pytest.raises(QueryError, match=r"^what was read of the logs was deleted meanwhile: run this again$"):
+            ask(logs)
+        with pytest.raises(QueryError, match="syntax error"), load(folder) as others:
+            others.sql("SELEC")
+
+
+def test_a_worker_that_cannot_write_says_so_and_goes_on(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    asked = [
+        {"pieces": [[str(folder / "0.jsonl"), 1]], "directory": str(tmp_path / place)} for place in ("nowhere", "there")
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "lctrack_analysis.ingest.worker"],
+        input="".join(f"{json.dumps(each)}\n" for each in asked), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert answers == [{"unwritten": "No such file or directory"}, {}]
+    with pytest.raises(AnalysisError, match=r"what was read cannot be written down: No such file or directory$"):
+        pool._check(done.stdout.splitlines()[0])
 
 
 def test_no_part_goes_away_while_another_analysis_uses_it(folder: Path) -> None:

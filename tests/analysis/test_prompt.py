@@ -1,6 +1,7 @@
 """The SQL prompt, typed at through prompt_toolkit's own pipe."""
 
 import io
+import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from lctrack_analysis.columns import TABLES
 from lctrack_analysis.completion import SqlCompleter
 from lctrack_analysis.prompt import is_complete, run_prompt
 from lctrack_analysis.render import console_for
+from lctrack_analysis.text import without_links
 from tests.analysis.conftest import Load
 from tests.analysis.writing import ai, chat, human
 
@@ -65,14 +67,21 @@ def test_an_empty_line_asks_nothing(typed: Type) -> None:
 def test_tables_are_listed_with_what_a_row_stands_for(typed: Type) -> None:
     shown = typed(f".tables{ENTER}")
     for table in TABLES.values():
-        assert f"{table.name:<16} one row for {table.row}" in shown
+        about = re.escape(without_links(table.row)).replace(r"\ ", r"\s+")
+        assert re.search(rf"^{table.name} +one row for {about} *$", shown, flags=re.MULTILINE)
+
+
+def test_what_is_told_of_tables_and_columns_has_no_links_of_the_pages(typed: Type) -> None:
+    shown = "".join(typed(f"{command}{ENTER}") for command in (".tables", *(f".schema {name}" for name in TABLES)))
+    assert "](" not in shown
+    assert "`" not in shown
 
 
 def test_the_columns_of_a_table_are_listed(typed: Type) -> None:
     shown = typed(f".schema runs{ENTER}")
     for column in TABLES["runs"].columns:
         assert column.name in shown
-        assert column.doc in shown
+        assert " ".join(without_links(column.doc).split()) in " ".join(shown.split())
     assert "there is no table nothing: choose one of events," in typed(f".schema nothing{ENTER}")
     assert "there is no table trace: did you mean traces?" in typed(f"\\d trace;{ENTER}")
 
@@ -84,6 +93,7 @@ def test_without_a_table_they_are_listed(command: str, typed: Type) -> None:
 
 def test_a_command_that_does_not_exist_is_answered_with_the_nearest(typed: Type) -> None:
     assert "there is no command .table: did you mean .tables?; .help lists them" in typed(f".table{ENTER}")
+    assert "there is no command .shema: did you mean .schema?; .help lists them" in typed(f".shema runs{ENTER}")
 
 
 @pytest.mark.parametrize("command", [".help", "\\?", "\\h"])

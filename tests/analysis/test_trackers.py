@@ -13,6 +13,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 
 from lctrack_analysis import Logs, load
 from lctrack_analysis.columns import COUNTERS
+from lctrack_analysis.complexity import METRICS
 from sample_logs.scenarios import SCENARIOS
 from tests.analysis.trackers import again, compare, older
 from tests.analysis.trackers.compare import Seen
@@ -20,6 +21,7 @@ from tests.analysis.trackers.differences import DIFFERENCES, PAIRS, RECORDS, tab
 from tests.analysis.trackers.live import TRACKERS, sessions_of, watcher
 
 ROOT = Path(__file__).parents[2]
+NAMES = [metric.name for metric in METRICS]
 PAGE = ROOT / "docs" / "trackers-tables.md"
 LIVE: dict[str, Callable[[Path, Sequence[BaseCallbackHandler]], None]] = {
     **{scenario.key: scenario.run for scenario in SCENARIOS if scenario.langchain},
@@ -99,14 +101,39 @@ def test_every_record_that_clearml_kept_is_there_with_its_counters_and_texts(
     monkeypatch.setattr(compare, "steady", again.steady)
     found = list(compare.records("ClearML", told.kept(logs), logs))
     assert {seen.what for seen in found} <= {compare.MISSING, compare.FIELD}
-    # Of what they kept nothing is another value here.
-    assert [seen for seen in found if seen.what == compare.FIELD and seen.theirs != compare.ABSENT] == []
+    # Of what they kept nothing is another value here; what is elsewhere here is documented, and compared below.
+    assert [seen for seen in found if seen.theirs != compare.ABSENT and seen.field not in NAMES] == []
     assert unexplained(found) == []
 
 
 def test_the_rows_that_clearml_made_of_it_differ_as_documented(oracle: tuple[again.Oracle, Logs]) -> None:
     told, logs = oracle
     assert unexplained(list(compare.pairs("ClearML", told.pairs(), logs))) == []
+
+
+def test_the_metrics_that_clearml_measured_are_ours_of_the_same_answers(oracle: tuple[again.Oracle, Logs]) -> None:
+    told, logs = oracle
+    expected = [{name: row[name] for name in ("output_step", *NAMES)} for row in told.rows]
+    ours = logs.session_analysis.sort("output_step").select("output_step", *NAMES).to_dicts()
+    assert [pytest.approx(row, abs=1e-9) for row in expected] == ours
+    measured = [{name: record[name] for name in NAMES} for record in told.records if record["action"] == "on_llm_end"]
+    assert [{name: row[name] for name in NAMES} for row in expected] == measured
+
+
+def test_every_file_of_what_clearml_kept_is_compared() -> None:
+    assert {f"clearml_{name}.json" for name in again.APPLICATIONS} == {file.name for file in again.FILES.iterdir()}
+    assert len(again.APPLICATIONS) == 5
+
+
+@pytest.mark.parametrize("field", ["text", "step", "prompts", "name", "repr"])
+def test_another_value_in_a_record_that_clearml_kept_is_no_documented_difference(
+    field: str, oracle: tuple[again.Oracle, Logs]
+) -> None:
+    told, logs = oracle
+    changed = [{**record, field: "another"} if field in record else record for record in told.records]
+    assert changed != told.records
+    given = [kept._replace(record=record) for kept, record in zip(told.kept(logs), changed, strict=True)]
+    assert unexplained(list(compare.records("ClearML", given, logs)))
 
 
 def test_the_counters_end_where_clearml_ended(oracle: tuple[again.Oracle, Logs]) -> None:

@@ -68,6 +68,14 @@ def test_the_page_on_notebooks_shows_what_python_really_prints(monkeypatch: pyte
     assert page == examples["filled"](page)
 
 
+def test_the_page_on_sql_shows_what_the_prompt_really_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    session = runpy.run_path(str(ROOT / "scripts" / "prompt_example.py"))
+    page = (ROOT / session["PAGE"]).read_text(encoding="utf-8")
+    assert "\nlctrack> .quit\n" in page
+    assert page == session["filled"](page)
+
+
 def test_the_readme_has_such_examples() -> None:
     assert len(_examples()) >= 2
 

@@ -106,7 +106,7 @@ class Lake:
     def table(self, path: Path) -> pl.DataFrame:
         """Read a table."""
         if self.kind == "parquet":
-            frame: pl.DataFrame = duckdb.read_parquet(f"{path}/*/*.parquet", hive_partitioning=True).pl()
+            frame: pl.DataFrame = duckdb.connect().read_parquet(f"{path}/*/*.parquet", hive_partitioning=True).pl()
             return frame
         deltalake = pytest.importorskip("deltalake")
         query = deltalake.QueryBuilder().register("t", deltalake.DeltaTable(str(path)))

@@ -19,6 +19,7 @@ from lctrack_analysis.on_demand import OnDemand
 __all__ = ["Filling"]
 
 _PORTION = 20_000
+_FEW = 2_000
 _TEXTS = """
 SELECT
     core.place, answers.text,
@@ -93,6 +94,12 @@ class Filling(OnDemand):
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, chunk: pl.DataFrame) -> None:
+    if chunk.height <= _FEW:  # what is registered makes DuckDB import pandas, which takes longer
+        columns = ", ".join(chunk.columns)
+        rows = ", ".join(["unnest(?)"] * chunk.width)
+        lists = [column.to_list() for column in chunk]
+        connection.execute(f"INSERT INTO stage.{table} ({columns}) SELECT {rows}", lists)  # our own
+        return
     connection.register("chunk", chunk.to_arrow())
     connection.execute(f"INSERT INTO stage.{table} BY NAME FROM chunk")
     connection.unregister("chunk")

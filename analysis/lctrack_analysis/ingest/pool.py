@@ -45,7 +45,8 @@ def run_tasks(tasks: Sequence[Task], done: Callable[[int], None]) -> None:
 
     Raises:
         UsageError: A file cannot be read.
-        AnalysisError: A worker died.
+        AnalysisError: A worker died, or could not write.
+        OSError: Likewise, where there is no worker.
     """
     for task in tasks:
         task.directory.mkdir(mode=0o700, parents=True)
@@ -101,6 +102,8 @@ def _check(answer: str) -> None:
         raise AnalysisError("a process that read the logs died: is there enough memory?")
     if "error" in (told := json.loads(answer)):
         raise UsageError(told["error"])
+    if "unwritten" in told:
+        raise AnalysisError(f"what was read cannot be written down: {told['unwritten']}")
 
 
 def _cores() -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from lctrack_analysis.errors import AnalysisError
 from lctrack_analysis.ingest.cache import NOTHING, Cache, Known
 from lctrack_analysis.ingest.copies import read_copies
 from lctrack_analysis.ingest.piece import Part, Piece, Read, files_of, part_in
@@ -127,6 +128,17 @@ def _numbers(known: Sequence[Known], taken: set[int]) -> list[int]:
 def _read(pieces: list[Piece], staged: Staged, progress: Callable[[int, int], None]) -> list[Part]:
     total = sum(map(size_of, pieces))
     lasting = staged.cache.place() if staged.cache and total >= LEAST_KEPT else None
+    try:
+        return _read_into(lasting, pieces, staged, lambda done: progress(done, total))
+    except (OSError, AnalysisError):
+        if lasting is None or lasting.is_dir():
+            raise
+    return _read_into(None, pieces, staged, lambda done: progress(done, total))  # somebody deleted the cache
+
+
+def _read_into(
+    lasting: Path | None, pieces: list[Piece], staged: Staged, progress: Callable[[int], None]
+) -> list[Part]:
     tasks = []
     for batch in batches(pieces):
         keeps = lasting and all(piece.path.is_file() or not piece.path.exists() for piece in batch)
@@ -137,19 +149,19 @@ def _read(pieces: list[Piece], staged: Staged, progress: Callable[[int, int], No
     def add(size: int) -> None:
         nonlocal done
         done += size
-        progress(done, total)
+        progress(done)
 
+    found = []
     try:
         run_tasks(tasks, add)
+        for task in tasks:
+            final = task.directory.with_name(task.directory.name[1:])
+            task.directory.rename(final)  # from now on others see it
+            found.append(part_in(final))
     except BaseException:
         for task in tasks:
             shutil.rmtree(task.directory, ignore_errors=True)
         raise
-    found = []
-    for task in tasks:
-        final = task.directory.with_name(task.directory.name[1:])
-        task.directory.rename(final)  # from now on others see it
-        found.append(part_in(final))
     if staged.cache:
         staged.cache.hold(part for part in found if part.directory.parent == lasting)
     return found

@@ -29,6 +29,8 @@ def main() -> None:
             answer = {}
         except UsageError as error:
             answer = {"error": str(error)}
+        except OSError as error:
+            answer = {"unwritten": error.strerror or str(error)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 

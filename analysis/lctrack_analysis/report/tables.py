@@ -1,6 +1,5 @@
 """Whole tables for the reader of a report, in pieces; of long ones the first rows, and how to get the rest."""
 
-import re
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from lctrack_analysis.columns import TABLES, Column
 from lctrack_analysis.questions.asking import Asked
 from lctrack_analysis.report.pieces import Pieces
+from lctrack_analysis.text import without_links
 
 __all__ = ["MOST_ROWS", "SHOWN", "write_tables"]
 
@@ -20,10 +20,6 @@ _MOST_TEXT = 2_000
 
 _LEFT_OUT = {"action_records": {"record"}, "session_analysis": {"chat_html"}}
 """Columns that say again what others say."""
-
-_ASIDE = re.compile(r"; \[what is different\]\([^)]*\)|`")
-_LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
-"""A link of the pages that describe the tables, and what leads nowhere without it."""
 
 SHOWN = {
     "session_analysis": "session_id, prompt_step, prompt_index, generation_index",
@@ -73,8 +69,8 @@ def _write(logs: Asked, pieces: Pieces, name: str, order: str) -> dict[str, Any]
         )
         count += 1
     return {
-        "about": _plain(TABLES[name].row),
-        "columns": [[column.name, _plain(column.doc), column.type] for column in columns],
+        "about": without_links(TABLES[name].row),
+        "columns": [[column.name, without_links(column.doc), column.type] for column in columns],
         "rows": total,
         "shown": min(total, MOST_ROWS),
         "piece": ROWS,
@@ -94,7 +90,3 @@ def _cell(value: Any, kind: str) -> Any:
     if isinstance(value, str) and len(value) > _MOST_TEXT:
         return f"{value[: _MOST_TEXT - 1]}…"
     return value
-
-
-def _plain(markdown: str) -> str:
-    return _LINK.sub(r"\1", _ASIDE.sub("", markdown))

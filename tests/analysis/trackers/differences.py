@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from lctrack_analysis.complexity import METRICS
 from tests.analysis.trackers.compare import ABSENT, FIELD, MISSING, PAIR, TABLE, UNKEPT, Seen
 from tests.analysis.trackers.live import COUNTERS
 
@@ -10,6 +11,7 @@ ALL = ("ClearML", "MLflow", "SageMaker", "W&B")
 _WITHOUT_RETRIEVERS = ("ClearML", "SageMaker", "W&B")
 _BY_KEY = ("ClearML", "W&B")
 _PAIRING = ("MLflow", "W&B")
+_METRICS = tuple(metric.name for metric in METRICS)
 _STEPS = ("prompt_step", "output_step")
 _TOKENS = tuple(f"token_usage_{kind}_tokens" for kind in ("total", "prompt", "completion"))
 
@@ -106,6 +108,12 @@ RECORDS = (
         lambda seen: _field("on_llm_end", fields=(seen.field,))(seen) and _is_message(seen),
     ),
     Difference(
+        ("ClearML", "MLflow", "W&B"),
+        "the complexity metrics of an answer are in its record, where they are asked for",
+        "in its rows of `session_analysis` and `generations`, always",
+        lambda seen: _field("on_llm_end", fields=_METRICS)(seen) and seen.ours == ABSENT,
+    ),
+    Difference(
         ("SageMaker",),
         "the record of an answer lacks the answer",
         "`text`, `type`, `generation_info_…`, `message_…`",
@@ -194,7 +202,13 @@ PAIRS = (
         ("ClearML",),
         "no prompts, no names, no `chat_html`; `prompt_step` is the step of the answer",
         "all of them",
-        lambda seen: seen.what == PAIR and seen.field in ("prompt_step", "prompts", "name", "chat_html"),
+        lambda seen: (
+            seen.what == PAIR
+            and (
+                (seen.field in ("prompts", "name", "chat_html") and seen.theirs == ABSENT)
+                or (seen.field == "prompt_step" and seen.theirs == seen.their_record["output_step"])
+            )
+        ),
     ),
     Difference(
         ("SageMaker",),

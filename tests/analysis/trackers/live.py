@@ -1,7 +1,8 @@
 """LangChain's own tracker handlers, run beside the recorder without their trackers.
 
-What a handler needs of a tracker's package, of spaCy and of textstat is a stand-in that does nothing: what is compared
-is what the handler itself keeps. A record is noted with the run that it came from, which the handlers do not keep.
+What a handler needs of a tracker's package, of spaCy and of textstat is a stand-in that does next to nothing: what is
+compared is what the handler itself keeps. A record is noted with the run that it came from, which the handlers do not
+keep.
 """
 
 import json
@@ -89,11 +90,17 @@ def sessions_of(watchers: list[Watcher]) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manager, "handle_event", handle_in_turn)
-        patch.setattr(wandb_callback, "analyze_text", lambda *_, **__: {})
+        for module in (mlflow_callback, wandb_callback):
+            patch.setattr(module, "analyze_text", _measured)
         patch.setattr(wandb_callback, "import_wandb", lambda: SimpleNamespace(Html=lambda page, **_: page))
         patch.setattr(LogCallbackHandler, "flush_tracker", flush_all)
         patch.setattr(LogCallbackHandler, "close", close_all)
         yield
+
+
+def _measured(*_: Any, **__: Any) -> dict[str, float]:
+    """Stand in for textstat: where the handlers put a metric is seen by any one."""
+    return {"gunning_fog": 1.5}
 
 
 def _noting(method: Callable[..., Any], records: Callable[[], list[Record]], watched: Watcher) -> Callable[..., Any]:
@@ -125,7 +132,7 @@ def _clearml() -> _Parts:
         patch.setattr(clearml_callback, "import_clearml", MagicMock())
         patch.setattr(clearml_callback, "import_spacy", MagicMock())
         handler = clearml_callback.ClearMLCallbackHandler()
-    setattr(handler, "analyze_text", lambda _: {})  # noqa: B010  # mypy lets no method be replaced
+    setattr(handler, "analyze_text", _measured)  # noqa: B010  # mypy lets no method be replaced
     return _with_lists(handler)
 
 
