@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lctrack_analysis import AnalysisError, Logs, NoLogsError, QueryError, load
 from lctrack_analysis.ingest import piece, pool, reading
 from tests.analysis.careful import carefully, same, staged
-from tests.analysis.writing import as_bytes, chain, event, human, numbered, segment_start, write
+from tests.analysis.writing import ai, as_bytes, chain, chat, event, human, numbered, segment_start, write
 
 
 @pytest.fixture(autouse=True)
@@ -254,6 +254,15 @@ def test_a_memory_limit_that_is_none_is_wrong_usage(folder: Path) -> None:
 
     with pytest.raises(UsageError, match="no amount of memory"):
         load(folder, memory_limit="much")
+
+
+def test_few_texts_of_known_logs_are_measured_without_pandas_which_takes_longer_to_import(folder: Path) -> None:
+    pytest.importorskip("pandas")
+    write(folder / "chat.jsonl", *numbered([segment_start(), *chat("c", [human("hello")], ai("A text of a model."))]))
+    load(folder).close()
+    code = "import sys, lctrack_analysis as l; print(l.load(sys.argv[1]).generations.height, 'pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
+    assert done.stdout == "1 False\n"
 
 
 def test_chains_of_many_small_pieces_are_read_in_order(folder: Path) -> None:
