@@ -9,6 +9,8 @@ import re
 from hashlib import blake2b
 from pathlib import Path
 
+from lctrack_uploaders.errors import RefusedError
+
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -24,6 +26,24 @@ def key(session_id: str) -> str:
     if _PLAIN.fullmatch(session_id):
         return session_id
     return blake2b(session_id.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def check(directory: Path) -> str:
+    """See that a directory can be written, without writing.
+
+    Args:
+        directory: The directory, which may not exist yet.
+
+    Returns:
+        What was found.
+
+    Raises:
+        RefusedError: It cannot be written.
+    """
+    parent = next(path for path in (directory, *directory.parents) if path.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise RefusedError(f"{parent} cannot be written.")
+    return f"{directory} can be written"
 
 
 def put(path: Path, content: bytes) -> None:

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from lctrack_uploaders import addresses
 from lctrack_uploaders.errors import UsageError
 
 SECRETS = ("CLEARML_API_ACCESS_KEY", "CLEARML_API_SECRET_KEY")
@@ -83,7 +83,7 @@ def configuration(options: argparse.Namespace, environ: Mapping[str, str]) -> Co
     for name, default in SERVICE.items():
         option = getattr(options, f"clearml_{name}_host")
         url = option or environ.get(f"CLEARML_{name.upper()}_HOST") or written.get(f"{name}_server") or default
-        if not _is_server(url):
+        if not addresses.is_server(url):
             # The value is not repeated: what stands in the wrong place may be a secret.
             raise UsageError(
                 f"--clearml-{name}-host must be the address of a server, such as https://{name}.example.com."
@@ -111,12 +111,3 @@ def _written(environ: Mapping[str, str]) -> dict[str, str]:
         return dict(_WRITTEN.findall(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError):
         return {}
-
-
-def _is_server(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False
-    return known and not (parts.username or parts.password or parts.query or parts.fragment)

@@ -46,21 +46,3 @@ class DirectoryDelivery(Delivery):
         """See that the directory is there; its files may have been carried away."""
         if not self._directory.is_dir():
             raise LostError(f"{self._directory} is not there: try again.")
-
-
-def check(directory: Path) -> str:
-    """See that a directory can be written.
-
-    Args:
-        directory: The directory, which may not exist yet.
-
-    Returns:
-        What was found.
-
-    Raises:
-        RefusedError: It cannot be written.
-    """
-    parent = next(path for path in (directory, *directory.parents) if path.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise RefusedError(f"{parent} cannot be written.")
-    return f"{directory} can be written"

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import ClassVar
 
-from lctrack_uploaders import attachments
+from lctrack_uploaders import attachments, files
 from lctrack_uploaders.contract import Delivery, Step, Target
 from lctrack_uploaders.targets.clearml import bundle, directory, names
 from lctrack_uploaders.targets.clearml.configuration import Configuration
@@ -47,7 +47,7 @@ class ClearmlTarget(Target):
     def check(self) -> str:
         """Try the credentials, or whether the directory can be written, and write nothing."""
         if self._settings.directory:
-            return directory.check(self._settings.directory)
+            return files.check(self._settings.directory)
         Server(self._settings).login()
         return f"{self.address} answers"
 

@@ -4,8 +4,9 @@ import argparse
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from lctrack_uploaders import addresses
 from lctrack_uploaders.errors import UsageError
 
 SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -141,16 +142,8 @@ def _value(option: _Option, options: argparse.Namespace, environ: Mapping[str, s
         source, value = VARIABLES[dest], environ.get(VARIABLES[dest])
     if not value:
         return None
-    fits = re.fullmatch(option.shape, value) and (option.name != "endpoint" or _is_server(value))
+    fits = re.fullmatch(option.shape, value) and (option.name != "endpoint" or addresses.is_server(value))
     if not fits:
         # The value is not repeated: what stands in the wrong place may be a secret.
         raise UsageError(f"{source} must be {option.must}.")
     return str(value)
-
-
-def _is_server(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and (parts.port or 1) > 0 and not (parts.username or parts.query or parts.fragment)
-    except ValueError:
-        return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from lctrack_uploaders import addresses
 from lctrack_uploaders.errors import UsageError
 
 SECRETS = ("WANDB_API_KEY",)
@@ -83,7 +84,7 @@ def configuration(options: argparse.Namespace, environ: Mapping[str, str]) -> Co
         UsageError: If an option cannot be right.
     """
     url = (options.wandb_base_url or environ.get(VARIABLES["wandb_base_url"]) or SERVICE).rstrip("/")
-    if not _is_server(url):
+    if not addresses.is_server(url):
         # The value is not repeated: what stands in the wrong place may be a secret.
         raise UsageError("--wandb-base-url must be the address of a server, such as https://wandb.example.com.")
     entity = options.wandb_entity or environ.get(VARIABLES["wandb_entity"])
@@ -96,15 +97,6 @@ def configuration(options: argparse.Namespace, environ: Mapping[str, str]) -> Co
         raise UsageError("--wandb-offline must be a directory.")
     key = None if directory else environ.get(SECRETS[0]) or _key_of_netrc(url, environ)
     return Configuration(url, entity or None, project or None, directory, key)
-
-
-def _is_server(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False
-    return known and not (parts.username or parts.password or parts.query or parts.fragment)
 
 
 def _key_of_netrc(url: str, environ: Mapping[str, str]) -> str | None:

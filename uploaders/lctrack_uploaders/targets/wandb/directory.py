@@ -130,24 +130,6 @@ class DirectoryDelivery(Delivery):
         return known
 
 
-def check(directory: Path) -> str:
-    """See that a directory can be written.
-
-    Args:
-        directory: The directory, which may not exist yet.
-
-    Returns:
-        What was found.
-
-    Raises:
-        RefusedError: It cannot be written.
-    """
-    parent = next(path for path in (directory, *directory.parents) if path.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise RefusedError(f"{parent} cannot be written.")
-    return f"{directory} can be written"
-
-
 def _run_directory(making: Path) -> Path:
     found = sorted(making.glob("wandb/offline-run-*"))
     if not found:

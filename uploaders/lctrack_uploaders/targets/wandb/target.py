@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from shlex import quote
 from typing import ClassVar
 
+from lctrack_uploaders import files
 from lctrack_uploaders.contract import Delivery, Step, Target
 from lctrack_uploaders.errors import MissingExtraError, RefusedError
 from lctrack_uploaders.targets.wandb import directory, names, plan
@@ -55,7 +56,7 @@ class WandbTarget(Target):
     def check(self) -> str:
         """Ask the server who we are, or whether the directory can be written, and write nothing."""
         if self._settings.directory:
-            return directory.check(self._settings.directory)
+            return files.check(self._settings.directory)
         with self._turn:
             return f"{self.address} answers (as {self._own_entity})"
 
