@@ -69,7 +69,7 @@ def longest(report: Report) -> Any:
 
 
 # While it is open, an event loop is running here: other tests make their own.
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
     path = chromium()
@@ -84,7 +84,7 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def tabs() -> dict[Any, Browsing]:
     """Tabs that are used again by who wants the same: a new one takes its time."""
     return {}
