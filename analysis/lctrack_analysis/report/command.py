@@ -37,4 +37,10 @@ def make_report(logs: Logs, options: argparse.Namespace) -> str:
     """
     written = write_report(logs, Path(options.report), shlex.join(options.logs), single_file=options.single_file)
     count = f"{written.traces:,} {'trace' if written.traces == 1 else 'traces'}"
-    return f"report of {count} written: open {written.page} in a browser"
+    said = f"report of {count} written: open {written.page} in a browser"
+    if written.cut:
+        told = " and ".join(written.cut)
+        return (
+            f"{said}; rows of {told} are missing, which take more memory than they may: allow more with --memory-limit"
+        )
+    return said

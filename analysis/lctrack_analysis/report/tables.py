@@ -1,8 +1,11 @@
 """Whole tables for the reader of a report, in pieces; of long ones the first rows, and how to get the rest."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 from typing import Any
+
+import duckdb
 
 from lctrack_analysis.columns import TABLES, Column
 from lctrack_analysis.questions.asking import Asked
@@ -62,17 +65,20 @@ def _write(logs: Asked, pieces: Pieces, name: str, order: str) -> dict[str, Any]
     # Cut before they are put in order, so that long texts take no memory.
     cut = ", ".join(_cut(column) for column in columns)
     rows = logs.rows(f"SELECT * FROM (SELECT {cut} FROM {name}) ORDER BY {order} LIMIT {MOST_ROWS}")  # noqa: S608  # likewise
-    count = 0
-    while found := list(islice(rows, ROWS)):
-        pieces.put(
-            f"table-{name}-{count}", [[_cell(row[column.name], column.type) for column in columns] for row in found]
-        )
-        count += 1
+    count = shown = 0
+    # What is too much for the memory there is, the reader of the report asks for with more of it.
+    with suppress(duckdb.OutOfMemoryException):
+        while found := list(islice(rows, ROWS)):
+            pieces.put(
+                f"table-{name}-{count}", [[_cell(row[column.name], column.type) for column in columns] for row in found]
+            )
+            count += 1
+            shown += len(found)
     return {
         "about": without_links(TABLES[name].row),
         "columns": [[column.name, without_links(column.doc), column.type] for column in columns],
         "rows": total,
-        "shown": min(total, MOST_ROWS),
+        "shown": shown,
         "piece": ROWS,
         "sql": sql,
     }

@@ -21,7 +21,7 @@ from lctrack_analysis.report.page import folder_files, folder_page, single_page
 from lctrack_analysis.report.pieces import FilePieces, PagePieces, Pieces
 from lctrack_analysis.report.spool import Spool
 from lctrack_analysis.report.stages import Stages
-from lctrack_analysis.report.tables import write_tables
+from lctrack_analysis.report.tables import MOST_ROWS, write_tables
 from lctrack_analysis.report.traces import write_traces
 from lctrack_analysis.whole_file import whole_file
 
@@ -37,6 +37,8 @@ class Written(NamedTuple):
     page: Path
     """What to open in a browser."""
     traces: int
+    cut: list[str]
+    """Tables that have fewer rows than they should, for want of memory."""
 
 
 def write_report(logs: Logs, place: Path, where: str, *, single_file: bool = False) -> Written:
@@ -63,24 +65,24 @@ def write_report(logs: Logs, place: Path, where: str, *, single_file: bool = Fal
             write_private(folder / "app" / name, content)
         (folder / "data").mkdir(mode=0o700)
         pictures = _copy_pictures(logs, folder / "pictures")
-        traces = _write_data(logs, FilePieces(folder / "data"), where, pictures=pictures)
+        traces, cut = _write_data(logs, FilePieces(folder / "data"), where, pictures=pictures)
         write_private(folder / "index.html", folder_page())
         write_private(folder / MARK, orjson.dumps({"lctrack_report": FORMAT, "traces": traces}) + b"\n")
-    return Written(place / "index.html", traces)
+    return Written(place / "index.html", traces, cut)
 
 
 def _write_page(logs: Logs, place: Path, where: str) -> Written:
     if place.is_dir():
         raise UsageError(f"{place} is a folder: with --single-file, name the file that the report is to be")
     pieces = PagePieces()
-    traces = _write_data(logs, pieces, where, pictures=False)
+    traces, cut = _write_data(logs, pieces, where, pictures=False)
     with whole_file(place) as stream:
         stream.write(single_page(pieces.pieces))
-    return Written(place, traces)
+    return Written(place, traces, cut)
 
 
-def _write_data(logs: Logs, pieces: Pieces, where: str, *, pictures: bool) -> int:
-    """Write all data, and tell how many traces there are."""
+def _write_data(logs: Logs, pieces: Pieces, where: str, *, pictures: bool) -> tuple[int, list[str]]:
+    """Write all data, and tell how many traces there are, and which tables lack rows."""
     with Progress("writing the report", "%", 1) as progress:
         stages = Stages(progress)
         stages.begin("overview")
@@ -113,7 +115,7 @@ def _write_data(logs: Logs, pieces: Pieces, where: str, *, pictures: bool) -> in
     pieces.put("sessions", known)
     pieces.put("architecture", architecture(logs))
     pieces.put("meta", meta)
-    return count
+    return count, [name for name, table in tables.items() if table["shown"] < min(table["rows"], MOST_ROWS)]
 
 
 def _copy_pictures(logs: Logs, folder: Path) -> bool:
